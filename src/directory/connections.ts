@@ -1,0 +1,76 @@
+/** Connections: one Mode workspace each, with credentials that were seen to work before they were kept. */
+import { AppError } from '../errors.ts';
+import { type Deps, isoNow } from './deps.ts';
+import type { Connection, WayIn } from './model.ts';
+
+export interface ConnectionWish {
+  readonly name: string;
+  readonly workspace: string;
+  readonly modeUrl: string;
+  readonly wayIn: WayIn;
+  readonly strict: boolean;
+}
+
+/** Encrypts credentials for the connection with that id. */
+export type SealFor = (connectionId: string) => string;
+
+/** How long Mode may take to answer a check, in milliseconds. */
+export const CHECK_PATIENCE_MS = 15_000;
+
+const checkName = (name: string): void => {
+  if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) return;
+  throw new AppError(
+    'invalid',
+    'directory.connections.bad-name',
+    'A connection is named with lower-case letters, digits and hyphens, 63 at most, such as "acme".',
+  );
+};
+
+const checkWorkspace = async (deps: Deps, connection: Connection): Promise<void> => {
+  const deadline = deps.now().getTime() + CHECK_PATIENCE_MS;
+  const { workspace } = await deps.upstreamOf(connection).verify({ deadline });
+  if (workspace === connection.workspace) return;
+  throw new AppError(
+    'invalid',
+    'directory.connections.other-workspace',
+    `These credentials belong to the Mode workspace "${workspace}", not to "${connection.workspace}".`,
+  );
+};
+
+/**
+ * Adds a connection. Its credentials are tried first (1 Mode call). Throws `invalid` for a bad name or another workspace,
+ * `conflict` for a name that is taken, or what Mode says to the credentials.
+ */
+export const addConnection = async (
+  deps: Deps,
+  wish: ConnectionWish,
+  sealFor: SealFor,
+  webhookSecret: string,
+): Promise<Connection> => {
+  checkName(wish.name);
+  const id = deps.newId();
+  const connection: Connection = {
+    id,
+    ...wish,
+    sealedCredentials: sealFor(id),
+    webhookSecret,
+    createdAt: isoNow(deps),
+    syncedAt: null,
+  };
+  await checkWorkspace(deps, connection);
+  await deps.store.connections.insert(connection);
+  return connection;
+};
+
+/** The connection with that name or id. Throws `notFound` naming those that exist. */
+export const findConnection = async (deps: Deps, nameOrId: string): Promise<Connection> => {
+  const connections = await deps.store.connections.list();
+  const found = connections.find(({ id, name }) => id === nameOrId || name === nameOrId);
+  if (found) return found;
+  const names = connections.map(({ name }) => name).join(', ') || 'none';
+  throw new AppError(
+    'notFound',
+    'directory.connections.unknown',
+    `There is no connection "${nameOrId}". Connections: ${names}.`,
+  );
+};

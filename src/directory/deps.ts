@@ -1,0 +1,38 @@
+/**
+ * What the directory's operations are given: memory, Mode, time, ids and a log. Time and ids are parameters, so that a
+ * test can hold them still.
+ */
+import type { Connection } from './model.ts';
+import type { Store } from './store.ts';
+import type { Upstream } from './upstream.ts';
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Event name first, then fields; no sentences and no values of attributes. */
+export interface Log {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+}
+
+export interface Deps {
+  readonly store: Store;
+  /** The way to Mode of a connection; the same object for the same connection, so that its throttle is shared. */
+  readonly upstreamOf: (connection: Connection) => Upstream;
+  readonly now: () => Date;
+  /** A new UUIDv7: ids in order of creation. */
+  readonly newId: () => string;
+  /** Names this process in leases. */
+  readonly owner: string;
+  readonly log: Log;
+}
+
+/** An operation on one connection, and until when (epoch milliseconds) its caller waits. */
+export interface Call {
+  readonly connection: Connection;
+  readonly deadline: number;
+}
+
+/** The present as the store writes it: ISO 8601, UTC, milliseconds. */
+export const isoNow = (deps: Deps): string => deps.now().toISOString();

@@ -1,0 +1,198 @@
+/**
+ * What may be done to groups. Members change as deltas: adding one person to a group of 10,000 reads and writes that
+ * person's row alone. Each change is committed with a mark that Mode is owed something, then settled, then answered; a
+ * refusal by Mode takes back the whole change, also the part that Mode had carried out already.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../errors.ts';
+import { type Call, type Deps, isoNow } from './deps.ts';
+import { type GroupUndo, restoreGroup } from './group-undo.ts';
+import { requireGroup } from './group-view.ts';
+import type { Attributes, GroupRecord } from './model.ts';
+import { isRefusal } from './passing.ts';
+import { settleNow } from './settle.ts';
+import type { Store } from './store.ts';
+
+/** What is to happen to the members: all replaced by those added, or some added and some removed. */
+export interface MemberDelta {
+  readonly replaceAll: boolean;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** Leaves the members as they are. */
+export const NO_MEMBERS: MemberDelta = { replaceAll: false, add: [], remove: [] };
+
+export interface GroupChange {
+  readonly attributes: Attributes;
+  readonly members: MemberDelta;
+}
+
+type ComputeGroup = (group: GroupRecord, store: Store) => GroupChange | Promise<GroupChange>;
+
+const ATTEMPTS = 8;
+
+const derived = (attributes: Attributes) => ({
+  attributes,
+  displayName: String(attributes['displayName'] ?? ''),
+  externalId: typeof attributes['externalId'] === 'string' ? attributes['externalId'] : null,
+});
+
+/** A new group, not yet stored. */
+export const newGroup = (deps: Deps, connectionId: string, attributes: Attributes): GroupRecord => {
+  const now = isoNow(deps);
+  return {
+    connectionId,
+    id: deps.newId(),
+    ...derived(attributes),
+    groupToken: null,
+    version: 1,
+    createdAt: now,
+    modifiedAt: now,
+    deletedAt: null,
+  };
+};
+
+const requirePeople = async (store: Store, connectionId: string, ids: readonly string[]): Promise<void> => {
+  const existing = await store.users.existing(connectionId, ids);
+  const unknown = ids.filter((id) => !existing.has(id));
+  if (unknown.length === 0) return;
+  const shown = unknown.slice(0, 5).map((id) => JSON.stringify(id));
+  const more = unknown.length > shown.length ? ` and ${unknown.length - shown.length} more` : '';
+  throw new AppError(
+    'invalid',
+    'directory.groups.unknown-member',
+    `There is no user with id ${shown.join(', ')}${more}; nothing of this request was applied. Create the user first.`,
+  );
+};
+
+interface MembersChanged {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+const changeMembers = async (
+  store: Store,
+  group: GroupRecord,
+  delta: MemberDelta,
+): Promise<MembersChanged> => {
+  const { connectionId, id } = group;
+  await requirePeople(store, connectionId, delta.add);
+  let surplus = delta.remove;
+  if (delta.replaceAll) {
+    const kept = new Set(delta.add);
+    surplus = [...(await store.memberships.wantedIds(connectionId, id))].filter(
+      (userId) => !kept.has(userId),
+    );
+  }
+  const removed = await store.memberships.unwant(connectionId, id, surplus);
+  const added = await store.memberships.want(connectionId, id, delta.add);
+  return { added, removed };
+};
+
+const owe = (deps: Deps, store: Store, group: GroupRecord, undo: GroupUndo): Promise<void> => {
+  // Whoever loses access goes first.
+  const priority = undo.removed.length > 0 ? 0 : 1;
+  return store.unsettled.mark(
+    { connectionId: group.connectionId, kind: 'group', id: group.id, undo: JSON.stringify(undo), priority },
+    isoNow(deps),
+  );
+};
+
+const settleOrUndo = async (deps: Deps, call: Call, id: string): Promise<void> => {
+  try {
+    await settleNow(deps, call, 'group', id);
+  } catch (error) {
+    if (isRefusal(error)) await restoreGroup(deps, call.connection.id, id);
+    throw error;
+  }
+};
+
+/** Creates a group with its members (1 Mode call, and 1 for each member who has joined). Throws `conflict`. */
+export const createGroup = async (
+  deps: Deps,
+  call: Call,
+  attributes: Attributes,
+  memberIds: readonly string[],
+): Promise<string> => {
+  const group = newGroup(deps, call.connection.id, attributes);
+  await deps.store.transaction(async (store) => {
+    await store.groups.insert(group);
+    await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
+    await owe(deps, store, group, { before: null, added: [], removed: [] });
+  });
+  await settleOrUndo(deps, call, group.id);
+  return group.id;
+};
+
+/** False when somebody else changed the record meanwhile. */
+const changeRecord = (
+  deps: Deps,
+  store: Store,
+  before: GroupRecord,
+  attributes: Attributes,
+): Promise<boolean> => {
+  const after = { ...before, ...derived(attributes), version: before.version + 1, modifiedAt: isoNow(deps) };
+  return store.groups.update(after, before.version);
+};
+
+/** False when somebody else was faster: compute again. */
+const tryChange = (deps: Deps, call: Call, id: string, compute: ComputeGroup): Promise<boolean> =>
+  deps.store.transaction(async (store) => {
+    const before = await requireGroup(store, call.connection.id, id);
+    const { attributes, members } = await compute(before, store);
+    const rewritten = !isDeepStrictEqual(attributes, before.attributes);
+    const written = !rewritten || (await changeRecord(deps, store, before, attributes));
+    if (!written) return false;
+    const { added, removed } = await changeMembers(store, before, members);
+    const moved = added.length + removed.length > 0;
+    if (moved && !rewritten) await store.groups.touch(before.connectionId, id, isoNow(deps));
+    const renamed = attributes['displayName'] !== before.attributes['displayName'];
+    const owed = moved || renamed;
+    if (owed) await owe(deps, store, before, { before, added, removed });
+    return true;
+  });
+
+/**
+ * Changes a group: `compute` gets the record and gives its attributes and what happens to the members; it may run again.
+ * What is the same already changes nothing and costs no call. Throws `notFound`, `conflict`, `invalid` naming unknown
+ * members, or Mode's refusal.
+ */
+export const changeGroup = async (
+  deps: Deps,
+  call: Call,
+  id: string,
+  compute: ComputeGroup,
+): Promise<void> => {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (!(await tryChange(deps, call, id, compute))) continue;
+    await settleOrUndo(deps, call, id);
+    return;
+  }
+  throw new AppError(
+    'unavailable',
+    'directory.groups.contended',
+    'Too many changes of this group at the same time; nothing of this request was applied. Try again.',
+    { retryAfterMs: 1_000 },
+  );
+};
+
+/** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
+export const deleteGroup = async (deps: Deps, call: Call, id: string): Promise<void> => {
+  await deps.store.transaction(async (store) => {
+    const before = await requireGroup(store, call.connection.id, id);
+    const gone = { ...before, deletedAt: isoNow(deps), version: before.version + 1 };
+    if (!(await store.groups.update(gone, before.version))) {
+      throw new AppError(
+        'unavailable',
+        'directory.groups.contended',
+        'This group changed meanwhile. Try again.',
+        {
+          retryAfterMs: 1_000,
+        },
+      );
+    }
+    await owe(deps, store, before, { before, added: [], removed: [] });
+  });
+  await settleOrUndo(deps, call, id);
+};

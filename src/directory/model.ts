@@ -1,0 +1,148 @@
+/**
+ * What the bridge keeps: connections, people, groups and who is in which. For each it holds what the identity provider
+ * wrote (desired), what Mode says (observed) and the link between the two. Instants are ISO 8601 text in UTC with
+ * milliseconds; ids are the bridge's own UUIDv7, so that the order of ids is the order of creation.
+ */
+
+/** How people get into the Mode workspace of a connection (product.md section 4). */
+export type WayIn = 'invite' | 'jit' | 'scim';
+
+/** One Mode workspace that one identity provider runs. */
+export interface Connection {
+  readonly id: string;
+  readonly name: string;
+  /** Slug of the workspace, the first part of every Mode address (mode-api.md "Vocabulary"). */
+  readonly workspace: string;
+  /** Where Mode is: `https://app.mode.com` unless an admin said otherwise. */
+  readonly modeUrl: string;
+  readonly wayIn: WayIn;
+  /** Refuses what deviates from the RFCs, instead of tolerating what known clients send. */
+  readonly strict: boolean;
+  /** Mode's API token and secret, encrypted (security/secrets.ts). */
+  readonly sealedCredentials: string;
+  /** The unguessable part of `/hooks/mode/{secret}`. */
+  readonly webhookSecret: string;
+  readonly createdAt: string;
+  readonly syncedAt: string | null;
+}
+
+export type TokenKind = 'scim' | 'admin';
+
+/** A bearer token, of which only the hash is kept. */
+export interface Token {
+  readonly id: string;
+  readonly kind: TokenKind;
+  /** The connection that the token decides; null for an admin token. */
+  readonly connectionId: string | null;
+  readonly label: string;
+  /** SHA-256 of the token, in hex. */
+  readonly hash: string;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly lastUsedAt: string | null;
+}
+
+/** Attributes by their canonical SCIM name, as JSON. Never holds id, meta, groups, members or a password. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** A person: what the provider wrote, and the link to the Mode member. */
+export interface UserRecord {
+  readonly connectionId: string;
+  readonly id: string;
+  readonly userName: string;
+  /** What lists show for the person: displayName, else name.formatted, else userName. */
+  readonly displayName: string;
+  readonly externalId: string | null;
+  readonly active: boolean;
+  /** Every attribute as sent, userName, externalId and active included. */
+  readonly attributes: Attributes;
+  /** Token of the Mode user (`member_token`); null until the person is known to Mode. */
+  readonly memberToken: string | null;
+  /** Mode username that the answer to an invitation named; links the person the moment she joins. */
+  readonly invitedAs: string | null;
+  /** When Mode was last asked to invite the person; null when no invitation stands. */
+  readonly invitedAt: string | null;
+  /** Grows by one with each change of the attributes; the ETag comes from it. */
+  readonly version: number;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+  /** Set while the person is deleted here and Mode has yet to be told; such a record is invisible to SCIM. */
+  readonly deletedAt: string | null;
+}
+
+/** A group: what the provider wrote, and the link to the Mode group. */
+export interface GroupRecord {
+  readonly connectionId: string;
+  readonly id: string;
+  readonly displayName: string;
+  readonly externalId: string | null;
+  readonly attributes: Attributes;
+  /** Token of the Mode group; null until it exists there. */
+  readonly groupToken: string | null;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+  readonly deletedAt: string | null;
+}
+
+/** Who is in a group: wanted by somebody, present in Mode, or both. A row that is neither does not exist. */
+export interface Membership {
+  readonly connectionId: string;
+  readonly groupId: string;
+  readonly userId: string;
+  /** The desired state: 1 row per person and group, true while somebody wants it. */
+  readonly wanted: boolean;
+  /** The observed state: Mode's token of the group membership, needed to remove it; null while Mode has none. */
+  readonly membershipToken: string | null;
+}
+
+/** Standing of a person in the Mode workspace, in the words of this program (Mode's own are UNKNOWN, mode-api.md §4). */
+export type MemberState = 'active' | 'pending' | 'former';
+
+/** A member as Mode tells it: the full row joined with the lite row (mode-api.md §4, §15). */
+export interface ModeMember {
+  readonly memberToken: string;
+  /** Token of the membership itself, needed to remove it; null where only the lite list may be read. */
+  readonly membershipToken: string | null;
+  readonly username: string;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly state: MemberState;
+  readonly admin: boolean;
+  readonly managedByScim: boolean;
+  readonly activatedAt: string | null;
+}
+
+/** A group as Mode tells it. */
+export interface ModeGroup {
+  readonly groupToken: string;
+  readonly name: string;
+  readonly state: string;
+  readonly groupType: string | null;
+  readonly managed: boolean;
+}
+
+/** One person's place in a Mode group. */
+export interface ModeGroupMembership {
+  readonly membershipToken: string;
+  readonly memberToken: string;
+}
+
+/** A person or group whose desired and observed state may differ: the bridge owes Mode something. */
+export interface Unsettled {
+  readonly connectionId: string;
+  readonly kind: 'user' | 'group';
+  readonly id: string;
+  /** The record as it was before the change that Mode has not seen, as JSON; restored when Mode refuses the change. */
+  readonly undo: string | null;
+  /** Access that must end goes first: 0 for a removal, 1 for the rest. */
+  readonly priority: number;
+  /** Grows each time the resource is marked again, so that work done meanwhile does not hide the newer wish. */
+  readonly revision: number;
+  /** How often Mode was asked in vain; above 0 what Mode holds is looked up before anything is sent again. */
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly notBefore: string;
+  readonly createdAt: string;
+}

@@ -1,0 +1,120 @@
+/**
+ * Settles one group with Mode: there under the right name with the right people, or gone. Each missing or surplus
+ * membership is one call; people who have not joined Mode yet wait in the record (product.md section 4).
+ */
+import { type Call, type Deps, isoNow } from './deps.ts';
+import { fold } from './fold.ts';
+import { inParallel } from './in-parallel.ts';
+import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
+import { observeGroup } from './observe-group.ts';
+import { isRefusal } from './passing.ts';
+import type { PendingMembership } from './store.ts';
+
+/** Calls of one group that are under way at once; the throttle of the connection bounds them further. */
+const AT_ONCE = 8;
+
+const remember = async (deps: Deps, group: GroupRecord, seen: ModeGroup): Promise<GroupRecord> => {
+  await deps.store.transaction(async (store) => {
+    await store.mode.saveGroups(group.connectionId, [seen], isoNow(deps));
+    await store.groups.link(group.connectionId, group.id, seen.groupToken);
+  });
+  return { ...group, groupToken: seen.groupToken };
+};
+
+/** After a failure: finds out what Mode holds, so that nothing is sent twice with effect. */
+const lookUp = async (deps: Deps, call: Call, group: GroupRecord): Promise<GroupRecord> => {
+  let found: ModeGroup | undefined;
+  for await (const candidate of deps.upstreamOf(call.connection).groups(call)) {
+    const same =
+      group.groupToken === null
+        ? fold(candidate.name) === fold(group.displayName)
+        : candidate.groupToken === group.groupToken;
+    if (same) found = candidate;
+  }
+  if (!found) {
+    await deps.store.groups.link(group.connectionId, group.id, null);
+    return { ...group, groupToken: null };
+  }
+  const linked = await remember(deps, group, found);
+  const userIds = await deps.store.users.idsByMemberToken(group.connectionId);
+  await observeGroup(deps, call, { id: group.id, groupToken: found.groupToken }, userIds);
+  return linked;
+};
+
+/** Mode keeps deleted names and stumbles over a second group deleted under one (mode-api.md §6): rename, then delete. */
+const deleteInMode = async (deps: Deps, call: Call, group: GroupRecord): Promise<void> => {
+  if (group.groupToken === null) return;
+  const upstream = deps.upstreamOf(call.connection);
+  await upstream.renameGroup(group.groupToken, `${group.displayName} (deleted ${group.id})`, call);
+  await upstream.deleteGroup(group.groupToken, call);
+};
+
+const ensureGroup = async (deps: Deps, call: Call, group: GroupRecord): Promise<string> => {
+  const upstream = deps.upstreamOf(call.connection);
+  if (group.groupToken === null) {
+    const created = await remember(deps, group, await upstream.createGroup(group.displayName, call));
+    return created.groupToken ?? '';
+  }
+  const seen = (await deps.store.mode.groupsByToken(group.connectionId, [group.groupToken])).get(
+    group.groupToken,
+  );
+  if (seen?.name !== group.displayName) {
+    await remember(deps, group, await upstream.renameGroup(group.groupToken, group.displayName, call));
+  }
+  return group.groupToken;
+};
+
+const settleMembership = async (
+  deps: Deps,
+  call: Call,
+  group: { readonly id: string; readonly token: string },
+  pending: PendingMembership,
+): Promise<void> => {
+  const upstream = deps.upstreamOf(call.connection);
+  let membershipToken: string | null = null;
+  if (pending.wanted) {
+    ({ membershipToken } = await upstream.addToGroup(group.token, pending.memberToken, call));
+  } else if (pending.membershipToken !== null) {
+    await upstream.removeFromGroup(group.token, pending.membershipToken, call);
+  }
+  const seen = [{ userId: pending.userId, membershipToken }];
+  await deps.store.memberships.observe(call.connection.id, group.id, seen, {
+    adopt: false,
+    seenAt: isoNow(deps),
+  });
+};
+
+const settleMemberships = async (
+  deps: Deps,
+  call: Call,
+  group: { id: string; token: string },
+): Promise<void> => {
+  let refusal: unknown;
+  await inParallel(
+    await deps.store.memberships.pending(call.connection.id, group.id),
+    AT_ONCE,
+    async (next) => {
+      try {
+        await settleMembership(deps, call, group, next);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refusal ??= error; // one person whom Mode refuses does not keep the others out
+      }
+    },
+  );
+  if (refusal !== undefined) throw refusal;
+};
+
+/** Makes Mode agree with what is wanted for one group. Throws what Mode answers. */
+export const settleGroup = async (deps: Deps, call: Call, entry: Unsettled): Promise<void> => {
+  const recorded = await deps.store.groups.findAny(entry.connectionId, entry.id);
+  if (!recorded) return;
+  const group = entry.attempts > 0 ? await lookUp(deps, call, recorded) : recorded;
+  if (group.deletedAt !== null) {
+    await deleteInMode(deps, call, group);
+    await deps.store.groups.purge(group.connectionId, group.id);
+    return;
+  }
+  const token = await ensureGroup(deps, call, group);
+  await settleMemberships(deps, call, { id: group.id, token });
+};

@@ -1,0 +1,73 @@
+/**
+ * Settles one person with Mode: invited or joined when wanted there, removed when not (product.md section 4 "Changes").
+ * Mode's REST API can only invite and remove (mode-api.md §15), so nothing else is ever sent.
+ */
+import { AppError } from '../errors.ts';
+import { type Call, type Deps, isoNow } from './deps.ts';
+import { inviteAddress } from './emails.ts';
+import { matchMember } from './linking.ts';
+import { forgetMember, linkMember } from './members.ts';
+import type { ModeMember, Unsettled, UserRecord } from './model.ts';
+
+const memberOf = (deps: Deps, user: UserRecord): Promise<ModeMember | undefined> =>
+  user.memberToken === null
+    ? Promise.resolve(undefined)
+    : deps.store.mode.member(user.connectionId, user.memberToken);
+
+/** Asks Mode for everybody, links the person if she is there, and gives what Mode says of her (2 calls). */
+const lookUp = async (deps: Deps, call: Call, user: UserRecord): Promise<ModeMember | undefined> => {
+  const members = await deps.upstreamOf(call.connection).members(call);
+  const found = matchMember(user, members);
+  if (found) await linkMember(deps, deps.store, user, found);
+  return found;
+};
+
+const isIn = (member: ModeMember | undefined): boolean => member !== undefined && member.state !== 'former';
+
+const invite = async (deps: Deps, call: Call, user: UserRecord): Promise<void> => {
+  const email = inviteAddress(user.attributes);
+  if (email === null) {
+    throw new AppError(
+      'invalid',
+      'directory.settle.no-email',
+      'Mode invites people by e-mail, and this person has none: send an e-mail address in "emails" or as "userName".',
+    );
+  }
+  const message = `You have been invited to the Mode workspace ${call.connection.workspace}.`;
+  const { username } = await deps.upstreamOf(call.connection).invite({ email, message }, call);
+  await deps.store.users.link(user.connectionId, user.id, {
+    memberToken: user.memberToken,
+    invitedAs: username,
+    invitedAt: isoNow(deps),
+  });
+};
+
+const remove = async (deps: Deps, call: Call, user: UserRecord, known: ModeMember | undefined) => {
+  // An invited person is not linked before she shows up; only Mode's list has the token that removes her.
+  const member = known?.membershipToken ? known : await lookUp(deps, call, user);
+  if (member && isIn(member)) {
+    if (member.membershipToken === null) {
+      throw new AppError(
+        'forbidden',
+        'directory.settle.no-membership-token',
+        'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
+      );
+    }
+    await deps.upstreamOf(call.connection).removeMember(member.membershipToken, call);
+  }
+  await forgetMember(deps, user, member);
+};
+
+/** Makes Mode agree with what is wanted for one person. Throws what Mode answers. */
+export const settleUser = async (deps: Deps, call: Call, entry: Unsettled): Promise<void> => {
+  const user = await deps.store.users.findAny(entry.connectionId, entry.id);
+  if (!user) return;
+  // After a failure nobody knows whether the last call took effect: look before sending anything again.
+  const member = entry.attempts > 0 ? await lookUp(deps, call, user) : await memberOf(deps, user);
+  const wanted = user.active && user.deletedAt === null;
+  const invited = user.invitedAt !== null;
+  if (!wanted && (isIn(member) || invited)) await remove(deps, call, user, member);
+  if (wanted && !isIn(member) && !invited && call.connection.wayIn === 'invite')
+    await invite(deps, call, user);
+  if (user.deletedAt !== null) await deps.store.users.purge(user.connectionId, user.id);
+};

@@ -1,0 +1,220 @@
+/**
+ * What the directory needs of its memory. store/ carries it out on SQLite and on PostgreSQL with one set of queries;
+ * test/contract/store.contract.ts says what each method must do and runs on both. All lookups are bound to one
+ * connection: an id of another connection is as unknown as one that never was. Lists of ids may be of any length
+ * (the store splits them); an empty list does nothing.
+ */
+import type {
+  Connection,
+  GroupRecord,
+  Membership,
+  ModeGroup,
+  ModeMember,
+  Token,
+  Unsettled,
+  UserRecord,
+} from './model.ts';
+import type { Page, Query } from './query.ts';
+
+/** One searchable value of a person: the canonical path, which element of a multi-valued attribute, and the text. */
+export interface IndexedValue {
+  readonly path: string;
+  readonly element: number;
+  /** Folded where the attribute is not caseExact; booleans are `true`/`false`. */
+  readonly value: string;
+}
+
+export interface ConnectionStore {
+  /** Throws `conflict` (`store.connections.taken`) when the name is taken. */
+  insert(connection: Connection): Promise<void>;
+  /** Overwrites name, workspace, modeUrl, wayIn, strict and credentials. Throws `conflict` like insert. */
+  update(connection: Connection): Promise<void>;
+  list(): Promise<readonly Connection[]>;
+  find(id: string): Promise<Connection | undefined>;
+  findByWebhookSecret(secret: string): Promise<Connection | undefined>;
+  markSynced(id: string, at: string): Promise<void>;
+}
+
+export interface TokenStore {
+  insert(token: Token): Promise<void>;
+  /** The token with that hash, whatever its state: the caller judges expiry and revocation. */
+  findByHash(hash: string): Promise<Token | undefined>;
+  /** Tokens, newest first; of one connection when it is given. */
+  list(connectionId?: string): Promise<readonly Token[]>;
+  /** True when the token existed and was not revoked before. */
+  revoke(id: string, at: string): Promise<boolean>;
+  touch(id: string, at: string): Promise<void>;
+}
+
+export interface UserStore {
+  /** Throws `conflict` (`store.users.taken`) when the userName, folded, belongs to another living person. */
+  insert(user: UserRecord, index: readonly IndexedValue[]): Promise<void>;
+  /** A living person. */
+  find(connectionId: string, id: string): Promise<UserRecord | undefined>;
+  /** A person, deleted or not: for settling with Mode. */
+  findAny(connectionId: string, id: string): Promise<UserRecord | undefined>;
+  findByUserName(connectionId: string, userName: string): Promise<UserRecord | undefined>;
+  findByMemberToken(connectionId: string, memberToken: string): Promise<UserRecord | undefined>;
+  /**
+   * Writes the record and its index where the stored version is still `expectedVersion`; false when it is not.
+   * Throws `conflict` (`store.users.taken`) like insert.
+   */
+  update(user: UserRecord, index: readonly IndexedValue[], expectedVersion: number): Promise<boolean>;
+  /** Sets the link to Mode without touching version or modifiedAt. */
+  link(
+    connectionId: string,
+    id: string,
+    link: Pick<UserRecord, 'memberToken' | 'invitedAs' | 'invitedAt'>,
+  ): Promise<void>;
+  /** Removes the record, its index and its memberships for good. */
+  purge(connectionId: string, id: string): Promise<void>;
+  /** Living people in the order of creation. */
+  list(connectionId: string, query: Query): Promise<Page<UserRecord>>;
+  /** Which of these ids are living people of the connection. */
+  existing(connectionId: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Ids of all linked people, deleted included, by member token. */
+  idsByMemberToken(connectionId: string): Promise<ReadonlyMap<string, string>>;
+  /** People without a link to Mode, deleted excluded. */
+  unlinked(connectionId: string): Promise<readonly UserRecord[]>;
+}
+
+export interface GroupStore {
+  /** Throws `conflict` (`store.groups.taken`) when the displayName, folded, belongs to another living group. */
+  insert(group: GroupRecord): Promise<void>;
+  find(connectionId: string, id: string): Promise<GroupRecord | undefined>;
+  findAny(connectionId: string, id: string): Promise<GroupRecord | undefined>;
+  /** Writes where the stored version is still `expectedVersion`; false when it is not. Throws `conflict` like insert. */
+  update(group: GroupRecord, expectedVersion: number): Promise<boolean>;
+  /** Adds one to the version and sets modifiedAt: the members changed. */
+  touch(connectionId: string, id: string, modifiedAt: string): Promise<void>;
+  link(connectionId: string, id: string, groupToken: string | null): Promise<void>;
+  purge(connectionId: string, id: string): Promise<void>;
+  list(connectionId: string, query: Query): Promise<Page<GroupRecord>>;
+  idsByGroupToken(connectionId: string): Promise<ReadonlyMap<string, string>>;
+  /** Groups without a link to Mode, deleted excluded. */
+  unlinked(connectionId: string): Promise<readonly GroupRecord[]>;
+}
+
+/** A wanted membership, as a group's `members` or a person's `groups` show it. */
+export interface MembershipView {
+  readonly groupId: string;
+  readonly userId: string;
+  /** displayName of the person (membersOf) or of the group (groupsOf). */
+  readonly display: string;
+}
+
+/** A membership in which Mode differs from what is wanted and can be put right now. */
+export interface PendingMembership {
+  readonly userId: string;
+  readonly memberToken: string;
+  readonly wanted: boolean;
+  readonly membershipToken: string | null;
+}
+
+export interface MembershipStore {
+  /** Wants these people in the group; gives those who were not wanted before. */
+  want(connectionId: string, groupId: string, userIds: readonly string[]): Promise<readonly string[]>;
+  /** No longer wants these people (all of them when null); gives those who were wanted before. */
+  unwant(
+    connectionId: string,
+    groupId: string,
+    userIds: readonly string[] | null,
+  ): Promise<readonly string[]>;
+  /** Ids of the people wanted in the group, living ones only. */
+  wantedIds(connectionId: string, groupId: string): Promise<ReadonlySet<string>>;
+  /** Wanted members of these groups, living people only, ordered by group and person. */
+  membersOf(connectionId: string, groupIds: readonly string[]): Promise<readonly MembershipView[]>;
+  /** Groups in which these people are wanted, living groups only, ordered by person and group. */
+  groupsOf(connectionId: string, userIds: readonly string[]): Promise<readonly MembershipView[]>;
+  /** What is to be added in Mode (wanted, person active, living and joined) or removed there (present, not wanted). */
+  pending(connectionId: string, groupId: string): Promise<readonly PendingMembership[]>;
+  /** All rows of a group. */
+  rows(connectionId: string, groupId: string): Promise<readonly Membership[]>;
+  /**
+   * Records what Mode held at `seenAt`. A new row is wanted when `adopt` is true; a row neither wanted nor present
+   * disappears; a row that was observed later than `seenAt` stays as it is.
+   */
+  observe(
+    connectionId: string,
+    groupId: string,
+    seen: readonly { readonly userId: string; readonly membershipToken: string | null }[],
+    how: { readonly adopt: boolean; readonly seenAt: string },
+  ): Promise<void>;
+  /** The person left Mode: no membership of hers is present there any more; what is wanted stays wanted. */
+  forgetPresence(connectionId: string, userId: string, seenAt: string): Promise<void>;
+  /** Groups in which the person is wanted but not present, living groups only. */
+  groupsWaitingFor(connectionId: string, userId: string): Promise<readonly string[]>;
+}
+
+/** What Mode was last seen to hold. */
+export interface ModeStore {
+  /** Inserts or overwrites members as seen at `seenAt`, except those that were seen later already. */
+  saveMembers(connectionId: string, members: readonly ModeMember[], seenAt: string): Promise<void>;
+  member(connectionId: string, memberToken: string): Promise<ModeMember | undefined>;
+  membersByToken(
+    connectionId: string,
+    memberTokens: readonly string[],
+  ): Promise<ReadonlyMap<string, ModeMember>>;
+  /** Members that a complete listing no longer showed become `former`, without membership token; gives their tokens. */
+  retireMembersUnseenSince(connectionId: string, seenAt: string): Promise<readonly string[]>;
+  /** Like saveMembers. */
+  saveGroups(connectionId: string, groups: readonly ModeGroup[], seenAt: string): Promise<void>;
+  groupsByToken(
+    connectionId: string,
+    groupTokens: readonly string[],
+  ): Promise<ReadonlyMap<string, ModeGroup>>;
+  /** Groups that a complete listing no longer showed are forgotten; gives their tokens. */
+  retireGroupsUnseenSince(connectionId: string, seenAt: string): Promise<readonly string[]>;
+}
+
+export interface UnsettledStore {
+  /**
+   * Remembers that Mode is owed something. Marked again: the `undo` that stands stays, the more urgent priority wins,
+   * revision grows, and the row is due at once.
+   */
+  mark(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>,
+    now: string,
+  ): Promise<void>;
+  /** Takes the row for `owner` until `leaseUntil`; undefined when another owner's lease still runs or nothing is owed. */
+  claim(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
+    lease: { readonly owner: string; readonly now: string; readonly leaseUntil: string },
+  ): Promise<Unsettled | undefined>;
+  /** Takes the next row that is due, most urgent and then oldest first. */
+  claimDue(lease: {
+    readonly owner: string;
+    readonly now: string;
+    readonly leaseUntil: string;
+  }): Promise<Unsettled | undefined>;
+  /**
+   * Done: the row goes. Marked again since (its revision is newer): the lease ends, the row stays due, and `undo`
+   * becomes null, because what it would restore lies before the change that was just carried out.
+   */
+  settle(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>): Promise<void>;
+  /** Not done: counts the attempt, ends the lease, and waits until `notBefore`. */
+  postpone(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
+    outcome: { readonly error: string; readonly notBefore: string },
+  ): Promise<void>;
+  /** Nothing is owed any more, whatever the revision: the record was put back as it was. */
+  forget(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<void>;
+  /** What Mode is owed for this person or group, leased or not. */
+  find(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<Unsettled | undefined>;
+  list(connectionId: string): Promise<readonly Unsettled[]>;
+}
+
+export interface Store {
+  readonly connections: ConnectionStore;
+  readonly tokens: TokenStore;
+  readonly users: UserStore;
+  readonly groups: GroupStore;
+  readonly memberships: MembershipStore;
+  readonly mode: ModeStore;
+  readonly unsettled: UnsettledStore;
+  /** Runs all of `work` or nothing of it. Inside, use only the store that is passed in. Not nestable. */
+  transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;
+  /** Throws `unavailable` when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,47 @@
+/**
+ * What the directory needs of Mode. mode/rest.ts carries it out over Mode's REST API; Mode's own SCIM endpoint is a
+ * second way behind the same interface. Every call throws AppError: `rateLimited` and `unavailable` may be tried again,
+ * anything else is Mode's refusal.
+ */
+import type { ModeGroup, ModeGroupMembership, ModeMember } from './model.ts';
+
+/** What a credential can really do; an ability that is absent is reported, never pretended. */
+export type Ability = 'listMembers' | 'listEmails' | 'invite' | 'removeMember' | 'writeGroups';
+
+export interface CallOptions {
+  /** Instant (epoch milliseconds) after which the caller no longer waits; the call gives up before it. */
+  readonly deadline: number;
+}
+
+export interface Invitation {
+  readonly email: string;
+  readonly message: string;
+}
+
+/** What a credential turned out to be (`GET /api/verify`, mode-api.md §1). */
+export interface Verification {
+  readonly workspace: string;
+  /** `member` when Mode says so; null when it does not say. */
+  readonly scope: string | null;
+}
+
+export interface Upstream {
+  /** Checks the credential. Throws `unauthorized` when Mode refuses it. */
+  verify(options: CallOptions): Promise<Verification>;
+  /** Everybody in the workspace: full rows joined with lite rows by member token (2 calls). */
+  members(options: CallOptions): Promise<readonly ModeMember[]>;
+  /** Invites a person (1 call); gives the Mode username where the answer names it. */
+  invite(invitation: Invitation, options: CallOptions): Promise<{ readonly username: string | null }>;
+  /** Removes a person from the workspace (1 call). A membership that is gone already counts as removed. */
+  removeMember(membershipToken: string, options: CallOptions): Promise<void>;
+  /** Live groups, page by page (1 call per 30). */
+  groups(options: CallOptions): AsyncIterable<ModeGroup>;
+  createGroup(name: string, options: CallOptions): Promise<ModeGroup>;
+  renameGroup(groupToken: string, name: string, options: CallOptions): Promise<ModeGroup>;
+  /** Deletes a group (1 call). One that is gone already counts as deleted. */
+  deleteGroup(groupToken: string, options: CallOptions): Promise<void>;
+  groupMemberships(groupToken: string, options: CallOptions): Promise<readonly ModeGroupMembership[]>;
+  addToGroup(groupToken: string, memberToken: string, options: CallOptions): Promise<ModeGroupMembership>;
+  /** Removes a person from a group (1 call). A membership that is gone already counts as removed. */
+  removeFromGroup(groupToken: string, membershipToken: string, options: CallOptions): Promise<void>;
+}

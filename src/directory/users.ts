@@ -1,0 +1,178 @@
+/**
+ * What may be done to people. Each change commits the record together with a mark that Mode is owed something, then
+ * settles with Mode, then answers; a refusal by Mode restores the record (product.md section 4 "No change is lost").
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../errors.ts';
+import { type Call, type Deps, isoNow } from './deps.ts';
+import { indexValues } from './index-values.ts';
+import type { Attributes, UserRecord } from './model.ts';
+import { isRefusal } from './passing.ts';
+import { userSchema } from './schema.ts';
+import { settleNow } from './settle.ts';
+import type { Store } from './store.ts';
+import { findUser, requireUser, type UserView } from './user-view.ts';
+
+/** How often a change is computed anew when somebody else changed the same person meanwhile. */
+const ATTEMPTS = 8;
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.trim() !== '' ? value : undefined;
+
+/** The columns of a record that follow from its attributes. */
+const derived = (attributes: Attributes) => {
+  const name = attributes['name'] as { readonly formatted?: unknown } | undefined;
+  const userName = text(attributes['userName']) ?? '';
+  return {
+    attributes,
+    userName,
+    displayName: text(attributes['displayName']) ?? text(name?.formatted) ?? userName,
+    externalId: text(attributes['externalId']) ?? null,
+    active: attributes['active'] !== false,
+  };
+};
+
+/** A new person, not yet stored. `active` is true unless the attributes say otherwise. */
+export const newUser = (deps: Deps, connectionId: string, attributes: Attributes): UserRecord => {
+  const now = isoNow(deps);
+  return {
+    connectionId,
+    id: deps.newId(),
+    ...derived({ active: true, ...attributes }),
+    memberToken: null,
+    invitedAs: null,
+    invitedAt: null,
+    version: 1,
+    createdAt: now,
+    modifiedAt: now,
+    deletedAt: null,
+  };
+};
+
+/** Creates a person and, where the connection invites, invites her (1 Mode call). Throws `conflict`, or Mode's refusal. */
+export const createUser = async (deps: Deps, call: Call, attributes: Attributes): Promise<UserView> => {
+  const user = newUser(deps, call.connection.id, attributes);
+  await deps.store.transaction(async (store) => {
+    await store.users.insert(user, indexValues(userSchema, user.attributes));
+    if (user.active) await owe(deps, store, user, null, 1);
+  });
+  await settleOrUndo(deps, call, user.id, null);
+  return findUser(deps, call, user.id);
+};
+
+const owe = (deps: Deps, store: Store, user: UserRecord, before: UserRecord | null, priority: 0 | 1) =>
+  store.unsettled.mark(
+    {
+      connectionId: user.connectionId,
+      kind: 'user',
+      id: user.id,
+      undo: before === null ? null : JSON.stringify(before),
+      priority,
+    },
+    isoNow(deps),
+  );
+
+/** Settles; when Mode refuses, puts the record back as it was (null: it was not there) and throws the refusal. */
+const settleOrUndo = async (deps: Deps, call: Call, id: string, before: UserRecord | null): Promise<void> => {
+  try {
+    await settleNow(deps, call, 'user', id);
+  } catch (error) {
+    if (isRefusal(error)) await restore(deps, call.connection.id, id, before);
+    throw error;
+  }
+};
+
+const restore = (deps: Deps, connectionId: string, id: string, known: UserRecord | null): Promise<void> =>
+  deps.store.transaction(async (store) => {
+    const current = await store.users.findAny(connectionId, id);
+    const owed = await store.unsettled.find({ connectionId, kind: 'user', id });
+    // What is stored lies before every change that Mode has not carried out, also one of an earlier request.
+    const before = owed?.undo ? (JSON.parse(owed.undo) as UserRecord) : known;
+    if (current && before === null) await store.users.purge(connectionId, id);
+    if (current && before !== null) {
+      const { attributes, modifiedAt } = before;
+      const restored = { ...current, ...derived(attributes), modifiedAt, deletedAt: null };
+      const version = current.version + 1;
+      await store.users.update(
+        { ...restored, version },
+        indexValues(userSchema, attributes),
+        current.version,
+      );
+    }
+    await store.unsettled.forget({ connectionId, kind: 'user', id });
+  });
+
+interface Changed {
+  readonly before: UserRecord;
+  readonly after: UserRecord;
+}
+
+const tryChange = (
+  deps: Deps,
+  call: Call,
+  id: string,
+  compute: (user: UserRecord) => Attributes,
+): Promise<Changed | undefined> =>
+  deps.store.transaction(async (store) => {
+    const before = await requireUser(store, call.connection.id, id);
+    const attributes = compute(before);
+    if (isDeepStrictEqual(attributes, before.attributes)) return { before, after: before };
+    const after = {
+      ...before,
+      ...derived(attributes),
+      version: before.version + 1,
+      modifiedAt: isoNow(deps),
+    };
+    const written = await store.users.update(after, indexValues(userSchema, attributes), before.version);
+    if (!written) return undefined;
+    if (after.active !== before.active) await owe(deps, store, after, before, after.active ? 1 : 0);
+    return { before, after };
+  });
+
+/**
+ * Changes a person: `compute` gets the record and gives its new attributes; it may run again when somebody else was
+ * faster. The same attributes change nothing, neither version nor modifiedAt. Mode is called only when `active` changes:
+ * no other attribute can be written there. Throws `notFound`, `conflict`, or Mode's refusal.
+ */
+export const changeUser = async (
+  deps: Deps,
+  call: Call,
+  id: string,
+  compute: (user: UserRecord) => Attributes,
+): Promise<UserView> => {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const changed = await tryChange(deps, call, id, compute);
+    if (!changed) continue;
+    // Also when nothing changed: a repeated request waits for what an earlier one left unfinished.
+    await settleOrUndo(deps, call, id, changed.before);
+    return findUser(deps, call, id);
+  }
+  throw new AppError(
+    'unavailable',
+    'directory.users.contended',
+    'Too many changes of this user at the same time; nothing of this request was applied. Try again.',
+    { retryAfterMs: 1_000 },
+  );
+};
+
+/** Deletes a person here and in Mode (1 Mode call when she is there). Throws `notFound`, or Mode's refusal. */
+export const deleteUser = async (deps: Deps, call: Call, id: string): Promise<void> => {
+  const before = await deps.store.transaction(async (store) => {
+    const user = await requireUser(store, call.connection.id, id);
+    const gone = { ...user, deletedAt: isoNow(deps), version: user.version + 1 };
+    const written = await store.users.update(gone, [], user.version);
+    if (!written) {
+      throw new AppError(
+        'unavailable',
+        'directory.users.contended',
+        'This user changed meanwhile. Try again.',
+        {
+          retryAfterMs: 1_000,
+        },
+      );
+    }
+    await owe(deps, store, gone, user, 0);
+    return user;
+  });
+  await settleOrUndo(deps, call, id, before);
+};
