@@ -1,0 +1,20 @@
+/** Jest runs the TypeScript sources as ES modules; swc strips the types, `npm run check` verifies them. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // The second says how many tests each database engine ran.
+  reporters: ['default', '<rootDir>/scripts/engine-reporter.js'],
+  testTimeout: 30_000,
+};

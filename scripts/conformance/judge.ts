@@ -1,0 +1,40 @@
+/** What a judge is: somebody else's suite, run against a server from outside. */
+
+/** The server that is judged, and where the suites lie. */
+export interface Target {
+  /** Without a slash at the end. */
+  readonly scimBaseUrl: string;
+  readonly scimToken: string;
+  /** Folder with the suites that are data (`conformance/…`). */
+  readonly sharedDir: string;
+}
+
+export interface Verdict {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** What the numbers count, or why nothing was judged. */
+  readonly note: string;
+  /** One text per failure: what was asked, what was expected, what came. */
+  readonly failures: readonly string[];
+}
+
+export interface Judge {
+  readonly name: string;
+  readonly run: (target: Target) => Promise<Verdict>;
+}
+
+/** The verdict of a judge that cannot run here. */
+export const notJudged = (note: string): Verdict => ({
+  passed: 0,
+  failed: 0,
+  skipped: 1,
+  note,
+  failures: [],
+});
+
+/** The verdict of a judge that broke down: never a pass. */
+export const brokenJudge = (error: unknown): Verdict => {
+  const message = error instanceof Error ? error.message : String(error);
+  return { passed: 0, failed: 1, skipped: 0, note: 'the judge itself failed', failures: [message] };
+};

@@ -1,0 +1,13 @@
+/** The generated pages: file → what writes it. The order is that of `npm run docs`. */
+import { configurationPage } from './configuration.ts';
+
+export interface Generator {
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Gives the whole page, the same for the same sources. */
+  readonly generate: () => string | Promise<string>;
+}
+
+export const generators: readonly Generator[] = [
+  { file: 'docs/configuration.md', generate: configurationPage },
+];
