@@ -1,0 +1,113 @@
+/**
+ * What Mode's failures mean to us: one table from status to AppError (mode-api.md §2, "Errors"). A message quotes Mode
+ * where Mode says something, names the remedy, and never holds a credential; the cause names only the call.
+ */
+import { AppError, type ErrorKind } from '../errors.ts';
+
+/** The part of a call that a message or the log may show. */
+export interface Asked {
+  readonly method: string;
+  /** Template below `/api`, such as `/{workspace}/groups/{group_token}`: no token of anybody is shown. */
+  readonly route: string;
+  /** Completes "Mode refused to …". */
+  readonly to: string;
+}
+
+/** A failed answer, as far as it matters here. */
+interface FailedAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** What Mode says, one line, empty where it says nothing. */
+  readonly said: string;
+  /** When the answer came, epoch milliseconds. */
+  readonly at: number;
+}
+
+interface Rule {
+  readonly kind: ErrorKind;
+  readonly reason: string;
+  readonly message: (to: string, said: string) => string;
+}
+
+const CREDENTIALS_REFUSED =
+  'Mode refuses the API token. It may have expired (90 days by default) or its owner may have left; ' +
+  'create a new one and update the connection.';
+
+const refused = (to: string, said: string): string => `Mode refused to ${to}${said && `: ${said}`}`;
+const forbidden = (to: string, said: string): string =>
+  `Mode forbids this API token to ${to}${said && `: ${said}`}`;
+const slowDown = (to: string): string => `Mode asked us to slow down when asked to ${to}.`;
+const failing = (to: string, said: string): string => `Mode failed when asked to ${to}${said && `: ${said}`}`;
+const redirected = (to: string): string =>
+  `Mode answered with a redirect when asked to ${to}; check the address of Mode in the connection.`;
+
+const INVALID: Rule = { kind: 'invalid', reason: 'refused', message: refused };
+const FAILING: Rule = { kind: 'unavailable', reason: 'failing', message: failing };
+const REDIRECTED: Rule = { kind: 'unavailable', reason: 'redirected', message: redirected };
+
+/** Status by status; what is not here goes by its class. */
+const RULES: ReadonlyMap<number, Rule> = new Map([
+  [400, INVALID],
+  [401, { kind: 'unauthorized', reason: 'credentials-refused', message: () => CREDENTIALS_REFUSED }],
+  [403, { kind: 'forbidden', reason: 'forbidden', message: forbidden }],
+  [404, { kind: 'notFound', reason: 'not-found', message: refused }],
+  [406, INVALID],
+  [408, FAILING],
+  [409, { kind: 'conflict', reason: 'conflict', message: refused }],
+  [413, { kind: 'tooLarge', reason: 'too-large', message: refused }],
+  [415, INVALID],
+  [422, INVALID],
+  [429, { kind: 'rateLimited', reason: 'rate-limited', message: slowDown }],
+]);
+
+const ruleOf = (status: number): Rule => {
+  const rule = RULES.get(status);
+  if (rule) return rule;
+  if (status >= 500) return FAILING;
+  return status >= 400 ? INVALID : REDIRECTED;
+};
+
+const LONGEST_PAUSE_MS = 300_000;
+/** What Mode's Terraform provider sleeps after a 429, with success (mode-api.md §2, "Rate limits"). */
+const USUAL_PAUSE_MS = 10_000;
+
+/** Reads `Retry-After`, whole seconds or a date (RFC 9110 §10.2.3); undefined where it is absent or nonsense. */
+export const readRetryAfter = (header: string | undefined, now: number): number | undefined => {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  // `Date.parse` takes "-5" and "1.5" for dates; a real one names its month.
+  const isKnown = /^\d+$/.test(text) || (/[a-z]{3}/i.test(text) && !Number.isNaN(waitMs));
+  return isKnown ? Math.min(Math.max(waitMs, 0), LONGEST_PAUSE_MS) : undefined;
+};
+
+const safeCause = ({ method, route }: Asked, what: string): Error =>
+  new Error(`${method} /api${route} ${what}`);
+
+/** Translates an answer that is no success. */
+export const refusalOf = (asked: Asked, answer: FailedAnswer): AppError => {
+  const { kind, reason, message } = ruleOf(answer.status);
+  const cause = safeCause(asked, `answered ${answer.status}`);
+  const named = readRetryAfter(answer.retryAfter, answer.at);
+  const retryAfterMs = kind === 'rateLimited' ? (named ?? USUAL_PAUSE_MS) : named;
+  const isWorthRetrying = kind === 'rateLimited' || kind === 'unavailable';
+  return new AppError(kind, `mode.http.${reason}`, message(asked.to, answer.said), {
+    cause,
+    ...(isWorthRetrying && retryAfterMs !== undefined ? { retryAfterMs } : {}),
+  });
+};
+
+/** Says that no answer came: a change may or may not have taken effect, so the caller looks up before it asks again. */
+export const noAnswer = (asked: Asked, what: string): AppError =>
+  new AppError('unavailable', 'mode.http.no-answer', `Mode did not answer when asked to ${asked.to}.`, {
+    cause: safeCause(asked, `had no answer (${what})`),
+  });
+
+/** Says that Mode's answer makes no sense; `where` names the field, never what stood in it. */
+export const unreadable = (asked: Asked, where: string): AppError =>
+  new AppError(
+    'unavailable',
+    'mode.http.unreadable',
+    `Mode's answer when asked to ${asked.to} cannot be read: ${where}.`,
+    { cause: safeCause(asked, 'had an unreadable answer') },
+  );

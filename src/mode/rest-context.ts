@@ -1,0 +1,57 @@
+/**
+ * What all REST calls share: the client, the workspace, and what the credential turned out to be able to do. Mode says
+ * nowhere what a token may (mode-api.md §14), so abilities are learnt from its answers.
+ */
+import type { Ability, CallOptions, Verification } from '../directory/upstream.ts';
+import { AppError, type ErrorKind } from '../errors.ts';
+import type { Call, ModeHttp } from './http.ts';
+import { readAs, VerifySchema } from './types.ts';
+
+export interface RestContext {
+  readonly http: ModeHttp;
+  /** Slug, the first part of every address (mode-api.md, "Vocabulary"). */
+  readonly workspace: string;
+  /** Records that Mode lets the credential do it, or does not. */
+  readonly learn: (ability: Ability, isPossible: boolean) => void;
+}
+
+/** Tells whether an error is an AppError of one of these kinds. */
+export const isOfKind = (error: unknown, ...kinds: readonly ErrorKind[]): error is AppError =>
+  error instanceof AppError && kinds.includes(error.kind);
+
+/** Gives the promise's value, or `otherwise` where Mode answers with one of these kinds. */
+export const unlessOfKind = async <T, U>(
+  asked: Promise<T>,
+  kinds: readonly ErrorKind[],
+  otherwise: (error: AppError) => U | Promise<U>,
+): Promise<T | U> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isOfKind(error, ...kinds)) return otherwise(error);
+    throw error;
+  }
+};
+
+const VERIFY: Call = { method: 'GET', route: '/verify', at: {}, to: 'verify the API token' };
+
+/** Asks Mode what the credential is (`GET /api/verify`, mode-api.md §1). */
+export const verifyCredential = async (http: ModeHttp, options: CallOptions): Promise<Verification> => {
+  const answer = readAs(VerifySchema, await http.request(VERIFY, options), { asked: VERIFY });
+  return { workspace: answer.workspace, scope: answer.api_key_scope };
+};
+
+/**
+ * Makes sure that a 404 means "gone". Mode answers 404 too where the workspace is another one (renamed, another key)
+ * and where a member key may not look; taken for "gone", somebody would keep access that we call ended.
+ */
+export const checkReallyGone = async (context: RestContext, options: CallOptions): Promise<Verification> => {
+  const verification = await verifyCredential(context.http, options);
+  if (verification.workspace.toLowerCase() === context.workspace.toLowerCase()) return verification;
+  throw new AppError(
+    'forbidden',
+    'mode.rest.other-workspace',
+    `The API token belongs to the Mode workspace "${verification.workspace}", the connection to ` +
+      `"${context.workspace}"; correct one of the two.`,
+  );
+};

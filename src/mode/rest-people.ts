@@ -1,0 +1,164 @@
+/**
+ * People over Mode's REST API: the member lists, invitations and removal (mode-api.md §4, §5). Nothing else exists:
+ * names, e-mail and roles cannot be written, a removal ends in "Former Members", and only an invitation brings back.
+ */
+import type { ModeMember } from '../directory/model.ts';
+import type { CallOptions, Invitation, Upstream } from '../directory/upstream.ts';
+import { AppError } from '../errors.ts';
+import { allRows, type List } from './hal.ts';
+import type { Call } from './http.ts';
+import { joinMembers, memberState, usernameIn } from './member.ts';
+import {
+  checkReallyGone,
+  isOfKind,
+  type RestContext,
+  unlessOfKind,
+  verifyCredential,
+} from './rest-context.ts';
+import {
+  type FullRow,
+  InviteSchema,
+  LiteMembershipSchema,
+  type LiteRow,
+  MembershipSchema,
+  readAs,
+} from './types.ts';
+
+type People = Pick<Upstream, 'members' | 'invite' | 'removeMember'>;
+
+const fullList = (workspace: string): List<FullRow> => ({
+  call: { method: 'GET', route: '/{workspace}/memberships', at: { workspace }, to: 'list the members' },
+  key: 'memberships',
+  schema: MembershipSchema,
+  idOf: (row) => row._links?.self ?? row.member_token,
+  isPaged: false,
+});
+
+const liteList = (workspace: string): List<LiteRow> => ({
+  call: {
+    method: 'GET',
+    route: '/{workspace}/memberships/lite',
+    at: { workspace },
+    to: 'list the members with e-mail',
+  },
+  key: 'memberships',
+  schema: LiteMembershipSchema,
+  idOf: (row) => row.member_token,
+  isPaged: false,
+});
+
+const membersHidden = (cause: AppError): AppError =>
+  new AppError(
+    'forbidden',
+    'mode.rest.members-hidden',
+    'Mode shows this API token no members. Check the name of the workspace, and use a token of a workspace admin.',
+    { cause },
+  );
+
+/** Two calls side by side; a member key sees the lite list only (mode-api.md §4, REPORTED). */
+const readMembers = async (context: RestContext, options: CallOptions): Promise<readonly ModeMember[]> => {
+  const { http, workspace } = context;
+  const [full, lite] = await Promise.all([
+    unlessOfKind(allRows(http, fullList(workspace), options), ['notFound'], (error) => error),
+    unlessOfKind(allRows(http, liteList(workspace), options), ['notFound', 'forbidden'], (error) => error),
+  ]);
+  const isFullHidden = full instanceof AppError;
+  const isLiteHidden = lite instanceof AppError;
+  context.learn('listMembers', !(isFullHidden && isLiteHidden));
+  if (isFullHidden) context.learn('removeMember', false);
+  context.learn('listEmails', !isLiteHidden);
+  if (isFullHidden && isLiteHidden) throw membersHidden(full);
+  return joinMembers(isFullHidden ? [] : full, isLiteHidden ? [] : lite);
+};
+
+/** The status is UNKNOWN; these words REPORTED of other endpoints that API keys may not use (mode-api.md §2). */
+const UNSUPPORTED = /unsupported for use with/i;
+
+const inviteRefused = (refusal: AppError): AppError => {
+  // Mode accepts the credential, so what a 401 says of it would mislead.
+  const quoted = refusal.kind === 'unauthorized' ? 'Mode refused the invitation.' : refusal.message;
+  const remedy =
+    'Workspace API tokens cannot invite (mode.com/developer, "Invites"). Use a token that may invite, or let SAML ' +
+    'create people at their first sign-in: way in "jit".';
+  return new AppError('forbidden', 'mode.rest.invite-refused', `${quoted.replace(/\.?$/, '.')} ${remedy}`, {
+    cause: refusal,
+  });
+};
+
+/** Tells a token that may not invite from one that is dead: the latter fails the check as well (mode-api.md §1, §5). */
+const translateInviteFailure = async (context: RestContext, error: unknown, options: CallOptions) => {
+  const isAboutWords = isOfKind(error, 'invalid') && UNSUPPORTED.test(error.message);
+  if (!isOfKind(error, 'unauthorized', 'forbidden') && !isAboutWords) return error;
+  if (error.kind === 'unauthorized') await verifyCredential(context.http, options);
+  context.learn('invite', false);
+  return inviteRefused(error);
+};
+
+const invitePerson = async (context: RestContext, invitation: Invitation, options: CallOptions) => {
+  const { email, message } = invitation;
+  const call: Call = {
+    method: 'POST',
+    route: '/{workspace}/invites',
+    at: { workspace: context.workspace },
+    body: { invite: { invitee: { email }, message } },
+    to: 'invite the person',
+  };
+  try {
+    const invite = readAs(InviteSchema, await context.http.request(call, options), { asked: call });
+    context.learn('invite', true);
+    return { username: usernameIn(invite._links?.invitee) };
+  } catch (error) {
+    throw await translateInviteFailure(context, error, options);
+  }
+};
+
+const stillThere = (): AppError =>
+  new AppError(
+    'forbidden',
+    'mode.rest.removal-refused',
+    'Mode does not let this API token remove members: it answers that there is no such member. ' +
+      'Use a token of a workspace admin.',
+  );
+
+/** A 404 may also mean that the token may not: DELETE documents no 403 (mode-api.md §4). Looks before it believes. */
+const checkMemberGone = async (context: RestContext, at: Call['at'], options: CallOptions): Promise<void> => {
+  const { scope } = await checkReallyGone(context, options);
+  const call: Call = {
+    method: 'GET',
+    route: '/{workspace}/memberships/{membership}',
+    at,
+    to: 'see the member',
+  };
+  const json = await unlessOfKind(context.http.request(call, options), ['notFound'], () => null);
+  const row = json === null ? null : readAs(MembershipSchema, json, { asked: call });
+  const isGone =
+    row === null ? scope !== 'member' : memberState({ ...row, activatedAt: row.activated_at }) === 'former';
+  if (isGone) return;
+  context.learn('removeMember', false);
+  throw stillThere();
+};
+
+const removePerson = async (
+  context: RestContext,
+  membership: string,
+  options: CallOptions,
+): Promise<void> => {
+  const at = { workspace: context.workspace, membership };
+  const call: Call = {
+    method: 'DELETE',
+    route: '/{workspace}/memberships/{membership}',
+    at,
+    to: 'remove the member',
+  };
+  await unlessOfKind(context.http.request(call, options), ['notFound'], () =>
+    checkMemberGone(context, at, options),
+  );
+  context.learn('removeMember', true);
+};
+
+/** Makes the part of the upstream that is about people. */
+export const createPeople = (context: RestContext): People => ({
+  members: (options) => readMembers(context, options),
+  invite: (invitation, options) => invitePerson(context, invitation, options),
+  removeMember: (membershipToken, options) => removePerson(context, membershipToken, options),
+});

@@ -1,0 +1,120 @@
+/**
+ * An emulated Mode with the client of src/mode in front of it, over HTTP, for the tests of this folder. All emulators
+ * close after each test.
+ */
+import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../../../src/emulator/server.ts';
+import { createMode, type ModeOptions, type RestUpstream } from '../../../src/mode/index.ts';
+import { fastTiming } from './fast-timing.ts';
+
+export interface Calls {
+  readonly total: number;
+  readonly byRoute: Readonly<Record<string, number>>;
+}
+
+/** What the emulator truly holds. */
+export interface Truth {
+  readonly members: readonly {
+    readonly email: string;
+    readonly username: string;
+    readonly memberToken: string;
+    readonly membershipToken: string;
+    readonly state: string;
+    readonly admin: boolean;
+  }[];
+  readonly invites: readonly { readonly email: string }[];
+  readonly groups: readonly {
+    readonly token: string;
+    readonly name: string;
+    readonly state: string;
+    readonly memberTokens: readonly string[];
+  }[];
+}
+
+export interface Fault {
+  readonly route: string;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly delayMs?: number;
+  readonly drop?: boolean;
+  readonly times?: number;
+}
+
+export interface Emulated {
+  readonly mode: RestUpstream;
+  readonly running: RunningEmulator;
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+  /** Another client of the same emulator. */
+  connect(options?: Partial<ModeOptions>): RestUpstream;
+  calls(): Promise<Calls>;
+  fault(fault: Fault): Promise<void>;
+  truth(): Promise<Truth>;
+  edit(order: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+const open = new Set<RunningEmulator>();
+
+afterEach(async () => {
+  await Promise.all([...open].map((running) => running.close()));
+  open.clear();
+});
+
+/** A deadline: far enough ahead for a busy machine, unless the test is about it. */
+export const soon = (ms = 600_000): { readonly deadline: number } => ({ deadline: fastTiming.now() + ms });
+
+/** Starts an emulator and connects a client to it. */
+export const emulate = async (
+  emulator: EmulatorOptions = {},
+  options: Partial<ModeOptions> = {},
+): Promise<Emulated> => {
+  const running = await startEmulator({ port: 0, ...emulator });
+  open.add(running);
+  const { url, workspace, token, secret } = running;
+  const events: Readonly<Record<string, unknown>>[] = [];
+  const connect = (more: Partial<ModeOptions> = {}): RestUpstream =>
+    createMode({
+      connection: { modeUrl: url, workspace },
+      credentials: { token, secret },
+      version: '9.9.9',
+      timing: fastTiming,
+      log: (event, fields) => events.push({ event, ...fields }),
+      ...options,
+      ...more,
+    });
+  const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const init =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const response = await fetch(`${url}/_control/${path}`, { method, ...init });
+    if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+    return response.json();
+  };
+  return {
+    mode: connect(),
+    running,
+    events,
+    connect,
+    calls: async () => (await control('GET', 'calls')) as Calls,
+    fault: async (fault) => void (await control('POST', 'faults', fault)),
+    truth: async () => (await control('GET', 'state')) as Truth,
+    edit: async (order) => void (await control('POST', 'edit', order)),
+  };
+};
+
+/** Waits for the failure of a call and gives it. */
+export const failureOf = async (asked: Promise<unknown>): Promise<unknown> => {
+  try {
+    await asked;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('The call succeeded.');
+};
+
+/** Collects an async iterable. */
+export const collect = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+};
