@@ -1,0 +1,37 @@
+/**
+ * Every number and choice that mode-api.md does not settle, in one place, each with its label.
+ * What a test may want otherwise is an option of `createEmulator` (see options.ts); the rest is constant.
+ */
+
+/** Refusing an invite by a key that may not invite: 403. INFERRED (401 or 403 likely; the code is UNKNOWN). */
+export const INVITE_REFUSAL_STATUS = 403;
+
+/** Adding somebody to a group they are in: 400. UNKNOWN in the facts (§14.7); chosen because POST documents 400. */
+export const ALREADY_IN_GROUP_STATUS = 400;
+
+/** A second live group of one name: 400. INFERRED (uniqueness among live groups, §6; the error is UNKNOWN). */
+export const NAME_TAKEN_STATUS = 400;
+
+/** Removing the last admin: 400. INFERRED (DELETE documents 400, its causes are UNKNOWN, §14.6). */
+export const LAST_ADMIN_STATUS = 400;
+
+/** Inviting somebody who is in: 400. UNKNOWN in the facts (§14.5); POST documents 400. */
+export const ALREADY_MEMBER_STATUS = 400;
+
+/** How long an invitation lasts, for `expires_at`. UNKNOWN in the facts; never enforced here. */
+export const INVITE_LIFETIME_DAYS = 30;
+
+/** Rows of a page of groups when `per_page` is not given. REPORTED (SDK). */
+export const DEFAULT_PER_PAGE = 20;
+
+/** What `per_page` is silently clamped to. REPORTED (SDK). */
+export const MAX_PER_PAGE = 30;
+
+/** Rows of `…/memberships?filter=preview`. The filter is REPORTED (SDK), its size UNKNOWN. */
+export const PREVIEW_ROWS = 5;
+
+/** The `group_type` of an ordinary group. UNKNOWN in the facts. */
+export const GROUP_TYPE = 'custom';
+
+/** Largest request body. UNKNOWN in the facts; past it 413 `payload_too_large` (id CONFIRMED-O). */
+export const BODY_LIMIT_BYTES = 1_048_576;

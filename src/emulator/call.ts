@@ -1,0 +1,47 @@
+/**
+ * One call to the API as a handler sees it, and the readers of what it carries.
+ */
+import type { Caller } from './credentials.ts';
+import { paramMissing, refusal } from './errors.ts';
+import type { World } from './world.ts';
+
+export interface Call {
+  readonly world: World;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+  /** Undefined only where a route asks for no credential. */
+  readonly caller: Caller | undefined;
+}
+
+/** Gives the body of a 200 answer, or throws a ModeError. */
+export type Handler = (call: Call) => unknown;
+
+/** Reads a parameter of the path. */
+export const param = (call: Call, name: string): string => call.params[name] ?? '';
+
+/** Gives the caller of a route that asks for a credential. */
+export const callerOf = (call: Call): Caller => {
+  if (!call.caller) throw refusal(401);
+  return call.caller;
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Opens the object a body is wrapped in (CONFIRMED-O); unwrapped or empty is 400 `param_missing` (REPORTED, SDK). */
+export const unwrap = (value: unknown, name: string): Record<string, unknown> => {
+  const inner = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  if (inner === undefined || inner === null) throw paramMissing(name);
+  if (!isObject(inner)) throw refusal(400, `${name} must be an object`);
+  if (Object.keys(inner).length === 0) throw paramMissing(name);
+  return inner;
+};
+
+/** Reads a required text. */
+export const textField = (value: Record<string, unknown>, name: string): string => {
+  const text = Object.hasOwn(value, name) ? value[name] : undefined;
+  if (text === undefined || text === null) throw paramMissing(name);
+  if (typeof text !== 'string') throw refusal(400, `${name} must be a string`);
+  return text;
+};

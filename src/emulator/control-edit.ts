@@ -1,0 +1,75 @@
+/**
+ * `POST /_control/edit`: somebody changes Mode by hand, as an admin would in its UI (product.md section 4).
+ */
+import { z } from 'zod';
+import { refusal } from './errors.ts';
+import { addToGroup, groupMembership, liveGroup, removeFromGroup, renameGroup } from './group-rules.ts';
+import type { Person } from './model.ts';
+import { removePerson, setAdmin, touch } from './people-rules.ts';
+import { personByEmail } from './state.ts';
+import type { World } from './world.ts';
+
+const email = z.string().trim().min(1);
+const groupToken = z.string().min(1);
+const OPS = ['addToGroup', 'removeFromGroup', 'setAdmin', 'removeMember', 'renameGroup', 'touch'] as const;
+
+/** What the call takes. */
+export const EditSchema = z.discriminatedUnion(
+  'op',
+  [
+    z.strictObject({ op: z.literal('addToGroup'), groupToken, email }),
+    z.strictObject({ op: z.literal('removeFromGroup'), groupToken, email }),
+    z.strictObject({ op: z.literal('setAdmin'), email, admin: z.boolean() }),
+    z.strictObject({ op: z.literal('removeMember'), email }),
+    z.strictObject({ op: z.literal('renameGroup'), groupToken, name: z.string() }),
+    z.strictObject({ op: z.literal('touch'), email, at: z.iso.datetime({ offset: true }) }),
+  ],
+  `must be an object whose op is one of: ${OPS.join(', ')}`,
+);
+
+type Edit = z.output<typeof EditSchema>;
+
+const person = (world: World, address: string): Person => {
+  const found = personByEmail(world.state, address);
+  if (!found) throw refusal(404, `Nobody has the e-mail ${address}`);
+  return found;
+};
+
+const takeOut = (world: World, token: string, address: string): void => {
+  const record = liveGroup(world, token);
+  const membership = record.byMember.get(person(world, address).memberToken);
+  if (membership === undefined) throw refusal(404, `${address} is not in that group`);
+  removeFromGroup(world, groupMembership(record, membership));
+};
+
+const remove = (world: World, address: string): void => {
+  const found = person(world, address);
+  if (found.state === 'former') throw refusal(409, `${address} is a former member already`);
+  world.announce('member_removed_from_organization', removePerson(world, found));
+};
+
+/** Does what the edit says; the rules are those of the API. */
+export const edit = (world: World, order: Edit): void => {
+  switch (order.op) {
+    case 'addToGroup':
+      addToGroup(world, order.groupToken, person(world, order.email).memberToken);
+      break;
+    case 'removeFromGroup':
+      takeOut(world, order.groupToken, order.email);
+      break;
+    case 'setAdmin':
+      setAdmin(world, person(world, order.email), order.admin);
+      break;
+    case 'removeMember':
+      remove(world, order.email);
+      break;
+    case 'renameGroup':
+      renameGroup(world, order.groupToken, order.name);
+      break;
+    case 'touch':
+      touch(world, person(world, order.email), order.at);
+      break;
+    default:
+      order satisfies never;
+  }
+};

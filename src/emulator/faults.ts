@@ -1,0 +1,87 @@
+/**
+ * Faults ordered by tests: the next calls of a route are delayed, refused or cut off (product.md section 4).
+ * Also counts the calls. Both live in memory only and are forgotten at the end of the process.
+ */
+import { z } from 'zod';
+import { ROUTE_KEYS } from './routes.ts';
+
+const allowedRoutes = ['*', ...ROUTE_KEYS].join(', ');
+
+/** What `POST /_control/faults` takes. */
+export const FaultSchema = z
+  .strictObject({
+    route: z
+      .string()
+      .refine((route) => route === '*' || ROUTE_KEYS.has(route), `must be one of: ${allowedRoutes}`),
+    status: z.int().min(200).max(599).optional(),
+    headers: z
+      .record(z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/), z.string().regex(/^[\t\x20-\x7e]*$/))
+      .optional(),
+    body: z.unknown().optional(),
+    delayMs: z.int().min(0).max(600_000).default(0),
+    drop: z.boolean().default(false),
+    dropAfter: z.boolean().default(false),
+    times: z.int().min(1).max(1_000_000).default(1),
+  })
+  .refine(
+    (fault) => [fault.status !== undefined, fault.drop, fault.dropAfter].filter(Boolean).length <= 1,
+    'takes one of status, drop and dropAfter, not several',
+  )
+  .refine(
+    (fault) => fault.status !== undefined || fault.drop || fault.dropAfter || fault.delayMs > 0,
+    'needs at least one of status, drop, dropAfter and delayMs above 0',
+  )
+  .refine(
+    (fault) => fault.status !== undefined || (fault.headers === undefined && fault.body === undefined),
+    'headers and body need a status',
+  );
+
+export type Fault = z.output<typeof FaultSchema>;
+
+export interface Faults {
+  readonly order: (fault: Fault) => void;
+  /** Gives the fault that this call meets, and uses it up by one. */
+  readonly take: (key: string) => Fault | undefined;
+  readonly clear: () => void;
+}
+
+/** Makes an empty list of faults; the oldest that fits comes first. */
+export const createFaults = (): Faults => {
+  let waiting: { readonly fault: Fault; left: number }[] = [];
+  return {
+    order: (fault) => {
+      waiting.push({ fault, left: fault.times });
+    },
+    take: (key) => {
+      const met = waiting.find(({ fault }) => fault.route === '*' || fault.route === key);
+      if (!met) return undefined;
+      met.left -= 1;
+      if (met.left === 0) waiting = waiting.filter((one) => one !== met);
+      return met.fault;
+    },
+    clear: () => {
+      waiting = [];
+    },
+  };
+};
+
+export interface CallCount {
+  readonly add: (key: string) => void;
+  readonly read: () => { readonly total: number; readonly byRoute: Record<string, number> };
+  readonly reset: () => void;
+}
+
+/** Makes a counter of calls by route key. */
+export const createCallCount = (): CallCount => {
+  const counts = new Map<string, number>();
+  return {
+    add: (key) => {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    },
+    read: () => ({
+      total: [...counts.values()].reduce((sum, one) => sum + one, 0),
+      byRoute: Object.fromEntries(counts),
+    }),
+    reset: () => counts.clear(),
+  };
+};

@@ -1,0 +1,32 @@
+/**
+ * What every rule and route is given: the state, the one way to change it, clock, tokens, settings, webhooks.
+ */
+import type { Change, Person } from './model.ts';
+import type { Settings } from './options.ts';
+import type { State } from './state.ts';
+
+export type MemberEvent = 'member_joined_organization' | 'member_removed_from_organization';
+
+export interface World {
+  readonly state: State;
+  readonly settings: Settings;
+  /** Keeps the changes, then applies them: all or none. */
+  readonly commit: (changes: readonly Change[]) => void;
+  /** Tells the registered webhooks; returns at once. */
+  readonly announce: (event: MemberEvent, person: Person) => void;
+}
+
+/** Reads the clock as Mode writes it: ISO 8601, UTC, milliseconds (CONFIRMED-C, DH). */
+export const timestamp = (world: World): string => world.settings.now().toISOString();
+
+const isTaken = (state: State, token: string): boolean =>
+  state.people.has(token) || state.byMembership.has(token) || state.groups.has(token);
+
+/** Makes a token that nothing bears yet. */
+export const freshToken = (world: World): string => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const token = world.settings.newToken();
+    if (!isTaken(world.state, token)) return token;
+  }
+  throw new Error('newToken keeps giving tokens that are in use.');
+};
