@@ -1,0 +1,140 @@
+/** Groups: name, attributes and the link to the Mode group. Who is in them is in memberships.ts. */
+import type { Insertable, Selectable } from 'kysely';
+import type { Attributes, GroupRecord } from '../directory/model.ts';
+import type { GroupStore } from '../directory/store.ts';
+import { AppError } from '../errors.ts';
+import { orTaken } from './errors.ts';
+import { readPage } from './page.ts';
+import { flag, type GroupsTable, isLiving } from './schema.ts';
+import { atomically, type Session } from './session.ts';
+import { uniqueKey } from './text.ts';
+
+const toRow = (group: GroupRecord): Insertable<GroupsTable> => ({
+  connection_id: group.connectionId,
+  id: group.id,
+  display_name: group.displayName,
+  display_name_key: uniqueKey('displayName', group.displayName),
+  external_id: group.externalId,
+  attributes: JSON.stringify(group.attributes),
+  group_token: group.groupToken,
+  version: group.version,
+  created_at: group.createdAt,
+  modified_at: group.modifiedAt,
+  deleted_at: group.deletedAt,
+  living: flag(group.deletedAt === null),
+});
+
+const fromRow = (row: Selectable<GroupsTable>): GroupRecord => ({
+  connectionId: row.connection_id,
+  id: row.id,
+  displayName: row.display_name,
+  externalId: row.external_id,
+  attributes: JSON.parse(row.attributes) as Attributes,
+  groupToken: row.group_token,
+  version: row.version,
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at,
+  deletedAt: row.deleted_at,
+});
+
+const taken =
+  ({ displayName }: GroupRecord) =>
+  (cause: unknown): AppError =>
+    new AppError(
+      'conflict',
+      'store.groups.taken',
+      `A group with displayName "${displayName}" exists already.`,
+      { cause },
+    );
+
+const update = async ({ db }: Session, group: GroupRecord, expectedVersion: number): Promise<boolean> => {
+  const { connection_id, id, ...columns } = toRow(group);
+  const { numUpdatedRows } = await orTaken('groups_display_name', taken(group), () =>
+    db
+      .updateTable('groups')
+      .set(columns)
+      .where('connection_id', '=', connection_id)
+      .where('id', '=', id)
+      .where('version', '=', expectedVersion)
+      .executeTakeFirst(),
+  );
+  return numUpdatedRows > 0n;
+};
+
+const purge = (session: Session, connectionId: string, id: string): Promise<void> =>
+  atomically(session, async ({ db }) => {
+    await db
+      .deleteFrom('memberships')
+      .where('connection_id', '=', connectionId)
+      .where('group_id', '=', id)
+      .execute();
+    await db.deleteFrom('groups').where('connection_id', '=', connectionId).where('id', '=', id).execute();
+  });
+
+const idsByGroupToken = async ({ db }: Session, connectionId: string) => {
+  const rows = await db
+    .selectFrom('groups')
+    .select(['group_token', 'id'])
+    .where('connection_id', '=', connectionId)
+    .where('group_token', 'is not', null)
+    // Deleted first: should both hold the token, the living group keeps it.
+    .orderBy((eb) => eb.ref('living'))
+    .execute();
+  return new Map(rows.map((row) => [row.group_token ?? '', row.id]));
+};
+
+const anyOf = ({ db }: Session, connectionId: string) =>
+  db.selectFrom('groups').selectAll().where('connection_id', '=', connectionId);
+
+const first = async (query: ReturnType<typeof anyOf>): Promise<GroupRecord | undefined> => {
+  const row = await query.executeTakeFirst();
+  return row && fromRow(row);
+};
+
+export const createGroups = (session: Session): GroupStore => ({
+  update: (group, expectedVersion) => update(session, group, expectedVersion),
+  purge: (connectionId, id) => purge(session, connectionId, id),
+  idsByGroupToken: (connectionId) => idsByGroupToken(session, connectionId),
+
+  insert: async (group) => {
+    await orTaken('groups_display_name', taken(group), () =>
+      session.db.insertInto('groups').values(toRow(group)).execute(),
+    );
+  },
+
+  find: (connectionId, id) =>
+    first(anyOf(session, connectionId).where('id', '=', id).where(isLiving('groups'))),
+  findAny: (connectionId, id) => first(anyOf(session, connectionId).where('id', '=', id)),
+
+  touch: async (connectionId, id, modifiedAt) => {
+    await session.db
+      .updateTable('groups')
+      .set((eb) => ({ version: eb('version', '+', 1), modified_at: modifiedAt }))
+      .where('connection_id', '=', connectionId)
+      .where('id', '=', id)
+      .execute();
+  },
+
+  link: async (connectionId, id, groupToken) => {
+    await session.db
+      .updateTable('groups')
+      .set({ group_token: groupToken })
+      .where('connection_id', '=', connectionId)
+      .where('id', '=', id)
+      .execute();
+  },
+
+  list: async (connectionId, query) => {
+    const { total, rows } = await readPage(session, 'groups', connectionId, query);
+    return { total, rows: rows.map(fromRow) };
+  },
+
+  unlinked: async (connectionId) => {
+    const rows = await anyOf(session, connectionId)
+      .where(isLiving('groups'))
+      .where('group_token', 'is', null)
+      .orderBy('id')
+      .execute();
+    return rows.map(fromRow);
+  },
+});

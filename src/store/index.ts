@@ -1,0 +1,152 @@
+/**
+ * Opens the memory of the directory: SQLite in a file for one instance, PostgreSQL for several. The same queries run on
+ * both (docs/decisions/003-sqlite-and-postgresql.md); what differs is in dialect.ts.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import { Pool } from 'pg';
+import type { Store } from '../directory/store.ts';
+import { AppError } from '../errors.ts';
+import { createConnections } from './connections.ts';
+import { type Dialect, postgres, sqlite } from './dialect.ts';
+import { openSqlite, postgresDialect, sqliteDialect } from './driver.ts';
+import { translate } from './errors.ts';
+import { createGroups } from './groups.ts';
+import { createMemberships } from './memberships.ts';
+import { migrate, pendingMigrations } from './migrate.ts';
+import { createMode } from './mode.ts';
+import type { Schema } from './schema.ts';
+import type { Session } from './session.ts';
+import { createTokens } from './tokens.ts';
+import { createUnsettled } from './unsettled.ts';
+import { createUsers } from './users.ts';
+
+export interface StoreOptions {
+  /** `sqlite:PATH`, `sqlite::memory:` or `postgres://user:password@host/database`. */
+  readonly url: string;
+  /** Connections to PostgreSQL at most. */
+  readonly poolSize?: number;
+}
+
+/** A store that was opened, and the state of its schema. */
+export interface OpenStore extends Store {
+  readonly engine: Dialect['name'];
+  /** Creates or updates the tables, all or nothing; names the migrations that it applied. */
+  migrate(): Promise<readonly string[]>;
+  /** Names the migrations that the database still lacks. */
+  pendingMigrations(): Promise<readonly string[]>;
+}
+
+/** No statement of ours takes this long; whoever waits longer for a lock is better told to try again. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+const invalidUrl = (message: string, cause?: unknown): AppError =>
+  new AppError('unavailable', 'store.open.url', message, { cause });
+
+const SQLITE_REMEDY = 'Write sqlite:PATH, for example sqlite:./data/bridge.db.';
+
+const openFile = (url: string): Session => {
+  const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/u, '');
+  if (path === '') throw invalidUrl(`The database URL names no file. ${SQLITE_REMEDY}`);
+  // Absolute, because libsql takes some relative names for addresses of the network.
+  const file = path === ':memory:' ? path : resolve(path);
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return { db: new Kysely<Schema>({ dialect: sqliteDialect(openSqlite(file)) }), dialect: sqlite };
+  } catch (cause) {
+    throw new AppError(
+      'unavailable',
+      'store.open.file',
+      `The database file ${file} cannot be opened. Check that its folder may be written and that it is a SQLite database.`,
+      { cause: translate(cause) },
+    );
+  }
+};
+
+const ignore = (): void => undefined;
+
+const openPool = (url: string, poolSize: number, statementTimeoutMs: number): Session => {
+  if (!URL.canParse(url)) {
+    throw invalidUrl('The database URL is malformed. Write postgres://user:password@host:5432/database.');
+  }
+  const pool = new Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: 'mode-scim-bridge',
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
+  // A connection that breaks says so in the query that meets it. Unheard, `error` would end the process: on the pool
+  // for idle connections, on the client for one that is lent out.
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
+  return { db: new Kysely<Schema>({ dialect: postgresDialect(pool) }), dialect: postgres };
+};
+
+const openSession = (options: StoreOptions, statementTimeoutMs: number): Session => {
+  const { url, poolSize = 10 } = options;
+  if (url.startsWith('sqlite:')) return openFile(url);
+  if (/^postgres(?:ql)?:\/\//u.test(url)) return openPool(url, poolSize, statementTimeoutMs);
+  throw invalidUrl(
+    `The database URL is of no known kind. ${SQLITE_REMEDY} Or postgres://user:password@host/database.`,
+  );
+};
+
+const ping = async ({ db }: Session): Promise<void> => {
+  try {
+    await sql`select 1`.execute(db);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('unavailable', 'store.database.failed', 'The database does not answer.', { cause });
+  }
+};
+
+const createStore = (session: Session): Store => ({
+  connections: createConnections(session),
+  tokens: createTokens(session),
+  users: createUsers(session),
+  groups: createGroups(session),
+  memberships: createMemberships(session),
+  mode: createMode(session),
+  unsettled: createUnsettled(session),
+  transaction: (work) => session.db.transaction().execute((db) => work(createStore({ ...session, db }))),
+  ping: () => ping(session),
+  close: () => session.db.destroy(),
+});
+
+const open = async (options: StoreOptions, statementTimeoutMs: number): Promise<OpenStore> => {
+  const session = openSession(options, statementTimeoutMs);
+  try {
+    await ping(session);
+  } catch (cause) {
+    await session.db.destroy();
+    const remedy =
+      'Check the URL, the password and that the database server runs and may be reached from here.';
+    throw new AppError('unavailable', 'store.open.unreachable', `The database does not answer. ${remedy}`, {
+      cause,
+    });
+  }
+  return {
+    ...createStore(session),
+    engine: session.dialect.name,
+    migrate: () => migrate(session.db, session.dialect),
+    pendingMigrations: () => pendingMigrations(session.db, session.dialect),
+  };
+};
+
+/** Opens the database and asks it one question; creates a SQLite file, but no tables. Throws `unavailable` (`store.open.…`). */
+export const openStore = (options: StoreOptions): Promise<OpenStore> => open(options, STATEMENT_TIMEOUT_MS);
+
+/** Brings the database to the schema of this program, however long that takes; names the migrations that it applied. */
+export const migrateStore = async (url: string): Promise<readonly string[]> => {
+  const store = await open({ url, poolSize: 1 }, 0);
+  try {
+    return await store.migrate();
+  } finally {
+    await store.close();
+  }
+};

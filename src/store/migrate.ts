@@ -1,0 +1,40 @@
+/** Brings a database to the schema of this program. Forward only; a second process that starts meanwhile waits. */
+import { type Kysely, type Migration, Migrator } from 'kysely';
+import { AppError } from '../errors.ts';
+import type { Dialect } from './dialect.ts';
+import { init } from './migrations/0001-init.ts';
+import type { Schema } from './schema.ts';
+
+type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
+
+/** Every migration in the order of its name: append, never change. */
+const MIGRATIONS: Readonly<Record<string, Step>> = { '0001-init': init };
+
+const migratorFor = (db: Kysely<Schema>, dialect: Dialect): Migrator => {
+  const bound = Object.entries(MIGRATIONS).map(([name, step]): [string, Migration] => [
+    name,
+    { up: (connection: Kysely<unknown>) => step(connection, dialect) },
+  ]);
+  return new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(bound) } });
+};
+
+/** Applies what is missing, all or nothing, and names what it applied. */
+export const migrate = async (db: Kysely<Schema>, dialect: Dialect): Promise<readonly string[]> => {
+  const { error, results } = await migratorFor(db, dialect).migrateToLatest();
+  if (error instanceof AppError) throw error;
+  if (error !== undefined) {
+    throw new AppError(
+      'unavailable',
+      'store.migrate.failed',
+      'The database could not be brought to the schema of this version; it is as it was. See the log for the cause.',
+      { cause: error },
+    );
+  }
+  return (results ?? []).map(({ migrationName }) => migrationName);
+};
+
+/** Names the migrations that the database still lacks. */
+export const pendingMigrations = async (db: Kysely<Schema>, dialect: Dialect): Promise<readonly string[]> => {
+  const migrations = await migratorFor(db, dialect).getMigrations();
+  return migrations.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
+};

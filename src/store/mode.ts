@@ -1,0 +1,177 @@
+/** What Mode was last seen to hold. A row written from an older look never replaces what was seen later. */
+import { type Insertable, type Selectable, sql } from 'kysely';
+import { fold } from '../directory/fold.ts';
+import type { ModeGroup, ModeMember } from '../directory/model.ts';
+import type { ModeStore } from '../directory/store.ts';
+import { flag, type ModeGroupsTable, type ModeMembersTable } from './schema.ts';
+import { atomically, chunks, inChunks, type Session } from './session.ts';
+
+type MemberRow = Insertable<ModeMembersTable>;
+type GroupRow = Insertable<ModeGroupsTable>;
+
+const toMemberRow = (connectionId: string, member: ModeMember, seenAt: string): MemberRow => ({
+  connection_id: connectionId,
+  member_token: member.memberToken,
+  membership_token: member.membershipToken,
+  username: member.username,
+  username_key: fold(member.username),
+  email: member.email,
+  name: member.name,
+  state: member.state,
+  admin: flag(member.admin),
+  managed_by_scim: flag(member.managedByScim),
+  activated_at: member.activatedAt,
+  seen_at: seenAt,
+});
+
+const fromMemberRow = (row: Selectable<ModeMembersTable>): ModeMember => ({
+  memberToken: row.member_token,
+  membershipToken: row.membership_token,
+  username: row.username,
+  email: row.email,
+  name: row.name,
+  state: row.state,
+  admin: row.admin === 1,
+  managedByScim: row.managed_by_scim === 1,
+  activatedAt: row.activated_at,
+});
+
+const toGroupRow = (connectionId: string, group: ModeGroup, seenAt: string): GroupRow => ({
+  connection_id: connectionId,
+  group_token: group.groupToken,
+  name: group.name,
+  state: group.state,
+  state_key: fold(group.state),
+  group_type: group.groupType,
+  group_type_key: group.groupType === null ? null : fold(group.groupType),
+  managed: flag(group.managed),
+  seen_at: seenAt,
+});
+
+const fromGroupRow = (row: Selectable<ModeGroupsTable>): ModeGroup => ({
+  groupToken: row.group_token,
+  name: row.name,
+  state: row.state,
+  groupType: row.group_type,
+  managed: row.managed === 1,
+});
+
+/** The last of several with one key: a statement may not write a row twice. */
+const lastOfEach = <T>(rows: readonly T[], keyOf: (row: T) => string): readonly T[] => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
+];
+
+const saveMembers = (session: Session, rows: readonly MemberRow[]): Promise<void> =>
+  atomically(session, async ({ db }) => {
+    for (const chunk of chunks(lastOfEach(rows, (row) => row.member_token))) {
+      await db
+        .insertInto('mode_members')
+        .values(chunk)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['connection_id', 'member_token'])
+            .doUpdateSet((eb) => ({
+              membership_token: eb.ref('excluded.membership_token'),
+              username: eb.ref('excluded.username'),
+              username_key: eb.ref('excluded.username_key'),
+              email: eb.ref('excluded.email'),
+              name: eb.ref('excluded.name'),
+              state: eb.ref('excluded.state'),
+              admin: eb.ref('excluded.admin'),
+              managed_by_scim: eb.ref('excluded.managed_by_scim'),
+              activated_at: eb.ref('excluded.activated_at'),
+              seen_at: eb.ref('excluded.seen_at'),
+            }))
+            .where('mode_members.seen_at', '<=', sql.ref<string>('excluded.seen_at')),
+        )
+        .execute();
+    }
+  });
+
+const saveGroups = (session: Session, rows: readonly GroupRow[]): Promise<void> =>
+  atomically(session, async ({ db }) => {
+    for (const chunk of chunks(lastOfEach(rows, (row) => row.group_token))) {
+      await db
+        .insertInto('mode_groups')
+        .values(chunk)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['connection_id', 'group_token'])
+            .doUpdateSet((eb) => ({
+              name: eb.ref('excluded.name'),
+              state: eb.ref('excluded.state'),
+              state_key: eb.ref('excluded.state_key'),
+              group_type: eb.ref('excluded.group_type'),
+              group_type_key: eb.ref('excluded.group_type_key'),
+              managed: eb.ref('excluded.managed'),
+              seen_at: eb.ref('excluded.seen_at'),
+            }))
+            .where('mode_groups.seen_at', '<=', sql.ref<string>('excluded.seen_at')),
+        )
+        .execute();
+    }
+  });
+
+const membersByToken = async ({ db }: Session, connectionId: string, tokens: readonly string[]) => {
+  const rows = await inChunks(tokens, (chunk) =>
+    db
+      .selectFrom('mode_members')
+      .selectAll()
+      .where('connection_id', '=', connectionId)
+      .where('member_token', 'in', chunk)
+      .execute(),
+  );
+  return new Map(rows.map((row) => [row.member_token, fromMemberRow(row)]));
+};
+
+const groupsByToken = async ({ db }: Session, connectionId: string, tokens: readonly string[]) => {
+  const rows = await inChunks(tokens, (chunk) =>
+    db
+      .selectFrom('mode_groups')
+      .selectAll()
+      .where('connection_id', '=', connectionId)
+      .where('group_token', 'in', chunk)
+      .execute(),
+  );
+  return new Map(rows.map((row) => [row.group_token, fromGroupRow(row)]));
+};
+
+export const createMode = (session: Session): ModeStore => ({
+  saveMembers: (connectionId, members, seenAt) =>
+    saveMembers(
+      session,
+      members.map((member) => toMemberRow(connectionId, member, seenAt)),
+    ),
+  saveGroups: (connectionId, groups, seenAt) =>
+    saveGroups(
+      session,
+      groups.map((group) => toGroupRow(connectionId, group, seenAt)),
+    ),
+  membersByToken: (connectionId, tokens) => membersByToken(session, connectionId, tokens),
+  groupsByToken: (connectionId, tokens) => groupsByToken(session, connectionId, tokens),
+
+  member: async (connectionId, memberToken) =>
+    (await membersByToken(session, connectionId, [memberToken])).get(memberToken),
+
+  retireMembersUnseenSince: async (connectionId, seenAt) => {
+    const rows = await session.db
+      .updateTable('mode_members')
+      .set({ state: 'former', membership_token: null })
+      .where('connection_id', '=', connectionId)
+      .where('seen_at', '<', seenAt)
+      .where('state', '<>', 'former')
+      .returning('member_token')
+      .execute();
+    return rows.map((row) => row.member_token);
+  },
+
+  retireGroupsUnseenSince: async (connectionId, seenAt) => {
+    const rows = await session.db
+      .deleteFrom('mode_groups')
+      .where('connection_id', '=', connectionId)
+      .where('seen_at', '<', seenAt)
+      .returning('group_token')
+      .execute();
+    return rows.map((row) => row.group_token);
+  },
+});

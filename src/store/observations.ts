@@ -1,0 +1,118 @@
+/**
+ * What Mode was seen to hold of a group, written beside what is wanted. Each row remembers when it was observed, so that
+ * an older look never undoes a newer one, and a trace (memberships.ts) outlives every listing that may contradict it.
+ */
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { MembershipStore } from '../directory/store.ts';
+import { flag, type MembershipsTable, type Schema } from './schema.ts';
+import { atomically, chunks, type Session } from './session.ts';
+
+/** How long a listing may take from its first page until it is recorded. */
+const LONGEST_LISTING_MS = 3_600_000;
+
+type Seen = Parameters<MembershipStore['observe']>[2];
+type How = Parameters<MembershipStore['observe']>[3];
+
+const notObservedAfter = (eb: ExpressionBuilder<Schema, 'memberships'>, seenAt: string) =>
+  eb.or([eb('memberships.observed_at', 'is', null), eb('memberships.observed_at', '<=', seenAt)]);
+
+/** Who was removed before this look and is seen in it has come back by other hands: as new as a row that never was. */
+const wantedAnew = sql<0 | 1>`case
+  when memberships.wanted = 0 and memberships.membership_token is null and memberships.observed_at < excluded.observed_at
+  then excluded.wanted else memberships.wanted end`;
+
+const observePresent = async ({ db }: Session, rows: readonly MembershipsTable[], seenAt: string) => {
+  for (const chunk of chunks(rows)) {
+    await db
+      .insertInto('memberships')
+      .values(chunk)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['connection_id', 'group_id', 'user_id'])
+          .doUpdateSet((eb) => ({
+            wanted: wantedAnew,
+            membership_token: eb.ref('excluded.membership_token'),
+            observed_at: eb.ref('excluded.observed_at'),
+          }))
+          .where((eb) => notObservedAfter(eb as unknown as ExpressionBuilder<Schema, 'memberships'>, seenAt)),
+      )
+      .execute();
+  }
+};
+
+const observeAbsent = async (
+  { db }: Session,
+  group: { readonly connectionId: string; readonly groupId: string },
+  userIds: readonly string[],
+  seenAt: string,
+): Promise<void> => {
+  for (const chunk of chunks(userIds)) {
+    await db
+      .updateTable('memberships')
+      .set({ membership_token: null, observed_at: seenAt })
+      .where('connection_id', '=', group.connectionId)
+      .where('group_id', '=', group.groupId)
+      .where('user_id', 'in', chunk)
+      .where((eb) => notObservedAfter(eb, seenAt))
+      .execute();
+  }
+};
+
+const sweepTraces = async (
+  { db }: Session,
+  group: { readonly connectionId: string; readonly groupId: string },
+  seenAt: string,
+): Promise<void> => {
+  const horizon = new Date(Date.parse(seenAt) - LONGEST_LISTING_MS).toISOString();
+  await db
+    .deleteFrom('memberships')
+    .where('connection_id', '=', group.connectionId)
+    .where('group_id', '=', group.groupId)
+    .where(sql<boolean>`(wanted = 0 or membership_token is null)`)
+    .where('wanted', '=', 0)
+    .where('membership_token', 'is', null)
+    .where((eb) => eb.or([eb('observed_at', 'is', null), eb('observed_at', '<', horizon)]))
+    .execute();
+};
+
+/** Records what Mode held of the group at `seenAt`; only a listing (`adopt`) sweeps traces. */
+export const observe = (
+  session: Session,
+  group: { readonly connectionId: string; readonly groupId: string },
+  seen: Seen,
+  { adopt, seenAt }: How,
+): Promise<void> =>
+  atomically(session, async (inner) => {
+    const last = new Map(seen.map(({ userId, membershipToken }) => [userId, membershipToken]));
+    const absent = [...last].filter(([, token]) => token === null).map(([userId]) => userId);
+    const present = [...last]
+      .filter(([, token]) => token !== null)
+      .map(([userId, token]) => ({
+        connection_id: group.connectionId,
+        group_id: group.groupId,
+        user_id: userId,
+        wanted: flag(adopt),
+        membership_token: token,
+        observed_at: seenAt,
+      }));
+    await observePresent(inner, present, seenAt);
+    await observeAbsent(inner, group, absent, seenAt);
+    if (adopt) await sweepTraces(inner, group, seenAt);
+  });
+
+/** Records that the person was nowhere in Mode at `seenAt`. */
+export const forgetPresence = async (
+  { db }: Session,
+  connectionId: string,
+  userId: string,
+  seenAt: string,
+): Promise<void> => {
+  await db
+    .updateTable('memberships')
+    .set({ membership_token: null, observed_at: seenAt })
+    .where('connection_id', '=', connectionId)
+    .where('user_id', '=', userId)
+    .where('membership_token', 'is not', null)
+    .where((eb) => notObservedAfter(eb, seenAt))
+    .execute();
+};

@@ -1,0 +1,153 @@
+/**
+ * The tables as Kysely types (migrations/ creates them). Text instants, 0/1 for booleans, JSON as text: what SQLite and
+ * PostgreSQL understand alike. A `…_key` column holds the folded text (directory/fold.ts) that comparisons use.
+ */
+
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+
+type Flag = 0 | 1;
+
+export interface ConnectionsTable {
+  readonly id: string;
+  readonly name: string;
+  readonly name_key: string;
+  readonly workspace: string;
+  readonly mode_url: string;
+  readonly way_in: 'invite' | 'jit' | 'scim';
+  readonly strict: Flag;
+  readonly sealed_credentials: string;
+  readonly webhook_secret: string;
+  readonly created_at: string;
+  readonly synced_at: string | null;
+}
+
+export interface TokensTable {
+  readonly id: string;
+  readonly kind: 'scim' | 'admin';
+  readonly connection_id: string | null;
+  readonly label: string;
+  readonly hash: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  readonly last_used_at: string | null;
+}
+
+export interface UsersTable {
+  readonly connection_id: string;
+  readonly id: string;
+  readonly user_name: string;
+  readonly user_name_key: string;
+  readonly display_name: string;
+  readonly display_name_key: string;
+  readonly external_id: string | null;
+  readonly active: Flag;
+  readonly attributes: string;
+  readonly member_token: string | null;
+  readonly invited_as: string | null;
+  readonly invited_at: string | null;
+  readonly version: number;
+  readonly created_at: string;
+  readonly modified_at: string;
+  readonly deleted_at: string | null;
+  readonly living: Flag;
+}
+
+/** The index of searchable values: what a filter finds that is no column of users. */
+export interface UserValuesTable {
+  readonly connection_id: string;
+  readonly user_id: string;
+  readonly path: string;
+  readonly element: number;
+  readonly value: string;
+}
+
+export interface GroupsTable {
+  readonly connection_id: string;
+  readonly id: string;
+  readonly display_name: string;
+  readonly display_name_key: string;
+  readonly external_id: string | null;
+  readonly attributes: string;
+  readonly group_token: string | null;
+  readonly version: number;
+  readonly created_at: string;
+  readonly modified_at: string;
+  readonly deleted_at: string | null;
+  readonly living: Flag;
+}
+
+/** A row that is neither wanted nor present is a trace: it keeps an older listing from bringing the person back. */
+export interface MembershipsTable {
+  readonly connection_id: string;
+  readonly group_id: string;
+  readonly user_id: string;
+  readonly wanted: Flag;
+  readonly membership_token: string | null;
+  readonly observed_at: string | null;
+}
+
+export interface ModeMembersTable {
+  readonly connection_id: string;
+  readonly member_token: string;
+  readonly membership_token: string | null;
+  readonly username: string;
+  readonly username_key: string;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly state: 'active' | 'pending' | 'former';
+  readonly admin: Flag;
+  readonly managed_by_scim: Flag;
+  readonly activated_at: string | null;
+  readonly seen_at: string;
+}
+
+export interface ModeGroupsTable {
+  readonly connection_id: string;
+  readonly group_token: string;
+  readonly name: string;
+  readonly state: string;
+  readonly state_key: string;
+  readonly group_type: string | null;
+  readonly group_type_key: string | null;
+  readonly managed: Flag;
+  readonly seen_at: string;
+}
+
+export interface UnsettledTable {
+  readonly connection_id: string;
+  readonly kind: 'user' | 'group';
+  readonly id: string;
+  readonly undo: string | null;
+  readonly priority: number;
+  readonly revision: number;
+  readonly attempts: number;
+  readonly last_error: string | null;
+  readonly not_before: string;
+  readonly created_at: string;
+  readonly lease_owner: string | null;
+  readonly lease_until: string | null;
+}
+
+export interface Schema {
+  readonly connections: ConnectionsTable;
+  readonly tokens: TokensTable;
+  readonly users: UsersTable;
+  readonly user_values: UserValuesTable;
+  readonly groups: GroupsTable;
+  readonly memberships: MembershipsTable;
+  readonly mode_members: ModeMembersTable;
+  readonly mode_groups: ModeGroupsTable;
+  readonly unsettled: UnsettledTable;
+}
+
+/**
+ * Not deleted. Written `<> 0` and with a literal, in indexes as in queries: SQLite uses a partial index only for a literal,
+ * and PostgreSQL, before it has statistics, takes `= 1` or `deleted_at is null` for one row in 200, which makes the worst
+ * index look best (10,000 members: 19 s instead of 30 ms), and `<> 0` for nearly all.
+ */
+export const isLiving = (table: string): RawBuilder<SqlBool> =>
+  sql<SqlBool>`${sql.ref(`${table}.living`)} <> 0`;
+
+/** A boolean as both engines keep it. */
+export const flag = (value: boolean): Flag => (value ? 1 : 0);

@@ -1,0 +1,34 @@
+/** What every query is given: where to run, and how the engine speaks. */
+import type { Kysely } from 'kysely';
+import type { Dialect } from './dialect.ts';
+import type { Schema } from './schema.ts';
+
+export interface Session {
+  readonly db: Kysely<Schema>;
+  readonly dialect: Dialect;
+}
+
+/** Runs the work in a transaction: the one under way, or one of its own. */
+export const atomically = <T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> =>
+  session.db.isTransaction
+    ? work(session)
+    : session.db.transaction().execute((db) => work({ ...session, db }));
+
+/** Rows of one statement: below 32,766 variables of SQLite and 65,535 of PostgreSQL for rows of up to 30 columns. */
+const CHUNK = 1_000;
+
+/** Splits rows or ids for statements of a bearable size. */
+export const chunks = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, index) =>
+    rows.slice(index * CHUNK, (index + 1) * CHUNK),
+  );
+
+/** Runs the query for each chunk in turn and gives all rows. */
+export const inChunks = async <T, R>(
+  rows: readonly T[],
+  query: (chunk: readonly T[]) => Promise<readonly R[]>,
+): Promise<readonly R[]> => {
+  const found: R[] = [];
+  for (const chunk of chunks(rows)) found.push(...(await query(chunk)));
+  return found;
+};

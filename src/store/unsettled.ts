@@ -1,0 +1,159 @@
+/**
+ * What Mode is owed. A row is leased by one `update` whose condition is the free lease: of several that ask, the engine
+ * lets one write and the others find nothing to write, on SQLite as on PostgreSQL.
+ */
+import { type Selectable, sql } from 'kysely';
+import type { Unsettled } from '../directory/model.ts';
+import type { UnsettledStore } from '../directory/store.ts';
+import type { UnsettledTable } from './schema.ts';
+import type { Session } from './session.ts';
+
+type Key = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
+type Lease = Parameters<UnsettledStore['claimDue']>[0];
+
+const NO_LEASE = { lease_owner: null, lease_until: null } as const;
+
+const fromRow = (row: Selectable<UnsettledTable>): Unsettled => ({
+  connectionId: row.connection_id,
+  kind: row.kind,
+  id: row.id,
+  undo: row.undo,
+  priority: row.priority,
+  revision: row.revision,
+  attempts: row.attempts,
+  lastError: row.last_error,
+  notBefore: row.not_before,
+  createdAt: row.created_at,
+});
+
+const update = ({ db }: Session, { connectionId, kind, id }: Key) =>
+  db
+    .updateTable('unsettled')
+    .where('connection_id', '=', connectionId)
+    .where('kind', '=', kind)
+    .where('id', '=', id);
+
+const remove = ({ db }: Session, { connectionId, kind, id }: Key) =>
+  db
+    .deleteFrom('unsettled')
+    .where('connection_id', '=', connectionId)
+    .where('kind', '=', kind)
+    .where('id', '=', id);
+
+const mark: (session: Session, ...args: Parameters<UnsettledStore['mark']>) => Promise<void> = async (
+  { db },
+  { connectionId, kind, id, undo, priority },
+  now,
+) => {
+  const fresh = { revision: 1, attempts: 0, last_error: null, not_before: now, created_at: now, ...NO_LEASE };
+  await db
+    .insertInto('unsettled')
+    .values({ connection_id: connectionId, kind, id, undo, priority, ...fresh })
+    .onConflict((conflict) =>
+      conflict.columns(['connection_id', 'kind', 'id']).doUpdateSet({
+        // `undo` stays, also when it is null: nothing later than what stands lies before all that Mode has not seen.
+        priority: sql`case when excluded.priority < unsettled.priority then excluded.priority else unsettled.priority end`,
+        revision: sql`unsettled.revision + 1`,
+        not_before: now,
+      }),
+    )
+    .execute();
+};
+
+const claim = async (session: Session, key: Key, lease: Lease): Promise<Unsettled | undefined> => {
+  const row = await update(session, key)
+    .set({ lease_owner: lease.owner, lease_until: lease.leaseUntil })
+    .where((eb) =>
+      eb.or([
+        eb('lease_until', 'is', null),
+        eb('lease_until', '<=', lease.now),
+        eb('lease_owner', '=', lease.owner),
+      ]),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  return row && fromRow(row);
+};
+
+/** Rows tried before giving up for now: with so many competitors somebody else is at work already. */
+const CANDIDATES = 20;
+
+const claimDue = async (session: Session, lease: Lease): Promise<Unsettled | undefined> => {
+  const candidates = await session.db
+    .selectFrom('unsettled')
+    .select(['connection_id', 'kind', 'id'])
+    .where('not_before', '<=', lease.now)
+    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', lease.now)]))
+    .orderBy('priority')
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(CANDIDATES)
+    .execute();
+  for (const { connection_id: connectionId, kind, id } of candidates) {
+    const row = await update(session, { connectionId, kind, id })
+      .set({ lease_owner: lease.owner, lease_until: lease.leaseUntil })
+      .where('not_before', '<=', lease.now)
+      .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', lease.now)]))
+      .returningAll()
+      .executeTakeFirst();
+    if (row) return fromRow(row);
+  }
+  return undefined;
+};
+
+const settle = async (session: Session, entry: Key & Pick<Unsettled, 'revision'>): Promise<void> => {
+  const { numDeletedRows } = await remove(session, entry)
+    .where('revision', '=', entry.revision)
+    .executeTakeFirst();
+  if (numDeletedRows > 0n) return;
+  await update(session, entry)
+    .set({ ...NO_LEASE, undo: null })
+    .where('revision', '>', entry.revision)
+    .execute();
+};
+
+export const createUnsettled = (session: Session): UnsettledStore => ({
+  mark: (entry, now) => mark(session, entry, now),
+  claim: (entry, lease) => claim(session, entry, lease),
+  claimDue: (lease) => claimDue(session, lease),
+
+  settle: (entry) => settle(session, entry),
+
+  postpone: async (entry, { error, notBefore }) => {
+    await update(session, entry)
+      .set((eb) => ({
+        ...NO_LEASE,
+        attempts: eb('attempts', '+', 1),
+        last_error: error,
+        not_before: notBefore,
+      }))
+      .execute();
+  },
+
+  forget: async (entry) => {
+    await remove(session, entry).execute();
+  },
+
+  find: async ({ connectionId, kind, id }) => {
+    const row = await session.db
+      .selectFrom('unsettled')
+      .selectAll()
+      .where('connection_id', '=', connectionId)
+      .where('kind', '=', kind)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  list: async (connectionId) => {
+    const rows = await session.db
+      .selectFrom('unsettled')
+      .selectAll()
+      .where('connection_id', '=', connectionId)
+      .orderBy('priority')
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+    return rows.map(fromRow);
+  },
+});

@@ -1,0 +1,160 @@
+/**
+ * The whole bridge for a test, in this process: HTTP → app → database → emulated Mode, each real. Only time and ids could
+ * be replaced, and are not unless a test asks.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import supertest from 'supertest';
+import { composeDeps, newWebhookSecret, sealCredentials } from '../../src/compose.ts';
+import { configSchema } from '../../src/config.ts';
+import { addConnection } from '../../src/directory/connections.ts';
+import type { Deps, Log } from '../../src/directory/deps.ts';
+import type { Connection, WayIn } from '../../src/directory/model.ts';
+import { fullSync } from '../../src/directory/sync.ts';
+import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../../src/emulator/server.ts';
+import { type RunningServer, startServer } from '../../src/main.ts';
+import { issueToken } from '../../src/security/tokens.ts';
+import { migrateStore, openStore } from '../../src/store/index.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests; a wrong shape fails the test
+  readonly body: any;
+}
+
+export interface Bridge {
+  readonly deps: Deps;
+  readonly server: RunningServer;
+  readonly emulator: RunningEmulator;
+  readonly connection: Connection;
+  readonly token: string;
+  /** What was logged, as lines of JSON. */
+  readonly logged: readonly string[];
+  /** A SCIM request as the provider sends it. */
+  scim(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** A call of the emulator's control address. */
+  control(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** How often Mode was called since the last look, by route. */
+  calls(): Promise<{ readonly total: number; readonly byRoute: Readonly<Record<string, number>> }>;
+  addConnection(
+    name: string,
+    options?: { strict?: boolean; wayIn?: WayIn },
+  ): Promise<{ connection: Connection; token: string }>;
+  stop(): Promise<void>;
+}
+
+export interface BridgeOptions {
+  readonly database?: string;
+  readonly emulator?: EmulatorOptions;
+  readonly strict?: boolean;
+  readonly wayIn?: WayIn;
+  readonly config?: Readonly<Record<string, string>>;
+  /** Whether the people and groups of the emulated Mode are read before the test begins; true unless said. */
+  readonly sync?: boolean;
+}
+
+const request = async (
+  url: string,
+  method: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Answer> => {
+  const { origin, pathname, search } = new URL(url);
+  const asked = supertest(origin)[method.toLowerCase() as 'get'](
+    url.slice(origin.length) || pathname + search,
+  );
+  const sent = body === undefined ? asked.set(headers) : asked.set(headers).send(body as object);
+  const answer = await sent.buffer(true);
+  return {
+    status: answer.status,
+    headers: new Headers(answer.headers),
+    body: answer.text ? answer.body : undefined,
+  };
+};
+
+const memoryLog = (lines: string[]): Log => {
+  const at = (level: string) => (event: string, fields?: object) => {
+    const plain = JSON.stringify({ level, event, ...fields }, (_key, value: unknown) =>
+      value instanceof Error ? { message: value.message, stack: value.stack } : value,
+    );
+    lines.push(plain);
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+};
+
+const KEY = randomBytes(32);
+const LATER = 60_000;
+
+/** Starts a bridge with an emulated Mode of its own. Stop it in `afterAll`. */
+export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> => {
+  const folder = mkdtempSync(join(tmpdir(), 'bridge-'));
+  const url = options.database ?? `sqlite:${join(folder, 'bridge.db')}`;
+  const logged: string[] = [];
+  const emulator = await startEmulator({ port: 0, people: 12, groups: 3, ...options.emulator });
+  const credentials = { token: emulator.token, secret: emulator.secret };
+  await migrateStore(url);
+  const store = await openStore({ url });
+  const deps = composeDeps(store, memoryLog(logged), KEY);
+  const newConnection: Bridge['addConnection'] = async (name, { strict = false, wayIn = 'invite' } = {}) => {
+    const wish = { name, workspace: emulator.workspace, modeUrl: emulator.url, wayIn, strict };
+    const connection = await addConnection(deps, wish, sealCredentials(KEY, credentials), newWebhookSecret());
+    const { token } = await issueToken(deps, {
+      kind: 'scim',
+      connectionId: connection.id,
+      label: name,
+      expiresAt: null,
+    });
+    return { connection, token };
+  };
+  const first = await newConnection('first', options);
+  if (options.sync !== false)
+    await fullSync(deps, { connection: first.connection, deadline: Date.now() + LATER });
+  const config = configSchema.parse({
+    SYNC_INTERVAL_SECONDS: '0',
+    SETTLE_INTERVAL_MS: '100',
+    ...options.config,
+  });
+  const server = await startServer(deps, { ...config, HOST: '127.0.0.1', PORT: 0 });
+  const control: Bridge['control'] = (method, path, body) =>
+    request(`${emulator.url}/_control${path}`, method, body, { 'content-type': 'application/json' });
+  await control('POST', '/webhooks', { url: `${server.url}/hooks/mode/${first.connection.webhookSecret}` });
+  await control('DELETE', '/calls');
+  return {
+    deps,
+    server,
+    emulator,
+    ...first,
+    logged,
+    control,
+    scim: (method, path, body, headers) =>
+      request(`${server.url}/scim/v2${path}`, method, body, {
+        authorization: `Bearer ${first.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/scim+json' }),
+        ...headers,
+      }),
+    calls: async () => {
+      const { body } = await control('GET', '/calls');
+      await control('DELETE', '/calls');
+      return body as Awaited<ReturnType<Bridge['calls']>>;
+    },
+    addConnection: newConnection,
+    stop: async () => {
+      await server.stop();
+      await store.close();
+      await emulator.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Waits until `holds` gives true, for what happens in the background; throws after five seconds. */
+export const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+  const end = Date.now() + 5_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+};
