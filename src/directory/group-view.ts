@@ -21,7 +21,7 @@ export const requireGroup = async (store: Store, connectionId: string, id: strin
 };
 
 /** Shows groups; `withMembers` false leaves the members untouched in the database. */
-export const viewGroups = async (
+const viewGroups = async (
   deps: Deps,
   connectionId: string,
   groups: readonly GroupRecord[],

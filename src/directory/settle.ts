@@ -41,11 +41,19 @@ const bringInLine = async (deps: Deps, call: Call, entry: Unsettled): Promise<vo
   try {
     await settleOne(deps, call, entry);
   } catch (error) {
+    if (error instanceof AppError && error.kind === 'unauthorized') throw credentialsRefused(error);
     if (!(error instanceof AppError && error.kind === 'notFound')) throw error;
     if (entry.attempts > 0) throw staleInMode(error);
     await settleOne(deps, call, { ...entry, attempts: 1 });
   }
 };
+
+/** A 401 of Mode concerns the bridge's token, not the provider's, and asking again soon would not help. */
+const credentialsRefused = (cause: AppError): AppError =>
+  new AppError('unavailable', 'directory.settle.credentials-refused', cause.message, {
+    cause,
+    retryAfterMs: LONGEST_WAIT_MS,
+  });
 
 /** A 404 of Mode must never look to the provider as if its own person or group were gone (architecture.md §5.1). */
 const staleInMode = (cause: unknown): AppError =>

@@ -13,7 +13,7 @@ export interface UserView {
 }
 
 /** Shows people: their groups and what Mode says of them, in two queries for all. */
-export const viewUsers = async (
+const viewUsers = async (
   deps: Deps,
   connectionId: string,
   users: readonly UserRecord[],

@@ -1,0 +1,106 @@
+/** `connection`: the Mode workspaces that this bridge runs. */
+import { type Command, Option } from 'commander';
+import { newWebhookSecret, sealCredentials } from '../compose.ts';
+import { readEncryptionKey } from '../config.ts';
+import { addConnection, findConnection } from '../directory/connections.ts';
+import type { WayIn } from '../directory/model.ts';
+import { probeConnection } from '../directory/probe.ts';
+import { SCIM_PATH } from '../scim/router.ts';
+import { print, printJson, printTable } from './output.ts';
+import { withSession } from './session.ts';
+
+interface AddOptions {
+  readonly workspace: string;
+  readonly modeUrl: string;
+  readonly modeToken: string;
+  readonly modeSecret: string;
+  readonly wayIn: WayIn;
+  readonly strict?: boolean;
+  readonly json?: boolean;
+}
+
+const add = (name: string, options: AddOptions): Promise<void> =>
+  withSession({ mode: true }, async ({ config, deps }) => {
+    const seal = sealCredentials(readEncryptionKey(config), {
+      token: options.modeToken,
+      secret: options.modeSecret,
+    });
+    const { workspace, modeUrl, wayIn, strict = false } = options;
+    const wish = { name, workspace, modeUrl, wayIn, strict };
+    const connection = await addConnection(deps, wish, seal, newWebhookSecret());
+    const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
+    const scimBaseUrl = publicUrl + SCIM_PATH;
+    const webhookUrl = `${publicUrl}/hooks/mode/${connection.webhookSecret}`;
+    if (options.json) {
+      printJson({ id: connection.id, name, workspace, scimBaseUrl, webhookUrl });
+      return;
+    }
+    print(`Connection "${name}" added: Mode accepts the token for the workspace "${workspace}".`);
+    print(`  SCIM base URL  ${scimBaseUrl}`);
+    print(`  webhook        ${webhookUrl}`);
+    print('                 (in Mode: Workspace Settings > Webhooks, event "Member joined organization")');
+    print(`  next           mode-scim-bridge connection test ${name}`);
+    print(`                 mode-scim-bridge token issue ${name}`);
+  });
+
+const list = (options: { readonly json?: boolean }): Promise<void> =>
+  withSession({ mode: false }, async ({ deps }) => {
+    const connections = (await deps.store.connections.list()).map(
+      ({ id, name, workspace, modeUrl, wayIn, strict, createdAt, syncedAt }) => {
+        return { id, name, workspace, modeUrl, wayIn, strict, createdAt, syncedAt };
+      },
+    );
+    if (options.json) printJson(connections);
+    else if (connections.length === 0) print('No connections yet: mode-scim-bridge connection add --help');
+    else {
+      printTable(
+        ['NAME', 'WORKSPACE', 'MODE', 'WAY IN', 'LAST SYNC', 'ID'],
+        connections.map(({ name, workspace, modeUrl, wayIn, syncedAt, id }) => [
+          name,
+          workspace,
+          modeUrl,
+          wayIn,
+          syncedAt ?? 'never',
+          id,
+        ]),
+      );
+    }
+  });
+
+const test = (name: string, options: { readonly json?: boolean }): Promise<void> =>
+  withSession({ mode: true }, async ({ deps }) => {
+    const connection = await findConnection(deps, name);
+    const probes = await probeConnection(deps, connection);
+    if (options.json) printJson(probes);
+    else
+      printTable(
+        ['ABILITY', 'RESULT', 'REMARK'],
+        probes.map(({ ability, result, remark }) => [ability, result, remark]),
+      );
+    if (probes.some(({ result }) => result === 'no')) process.exitCode = 1;
+  });
+
+export const addConnectionCommands = (program: Command): void => {
+  const connection = program.command('connection').description('Mode workspaces that this bridge runs.');
+  connection
+    .command('add <name>')
+    .description('Add a Mode workspace; its credentials are tried first and then kept encrypted.')
+    .requiredOption('--workspace <slug>', 'workspace name as in app.mode.com/<slug>')
+    .addOption(new Option('--mode-token <token>', 'Mode API token').env('MODE_TOKEN').makeOptionMandatory())
+    .addOption(new Option('--mode-secret <secret>', 'its secret').env('MODE_SECRET').makeOptionMandatory())
+    .option('--mode-url <url>', 'where Mode is', 'https://app.mode.com')
+    .addOption(
+      new Option('--way-in <way>', 'how people get in: invited, or by SAML at their first sign-in')
+        .choices(['invite', 'jit'])
+        .default('invite'),
+    )
+    .option('--strict', 'refuse what deviates from the SCIM standard instead of tolerating it')
+    .option('--json', 'print JSON')
+    .action(add);
+  connection.command('list').description('Show the connections.').option('--json', 'print JSON').action(list);
+  connection
+    .command('test <name>')
+    .description('Try what the credentials of a connection can do. Changes nothing in Mode.')
+    .option('--json', 'print JSON')
+    .action(test);
+};

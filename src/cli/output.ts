@@ -1,0 +1,32 @@
+/** What commands print: text for people, JSON for programs; results to standard output, everything else to the log. */
+import { AppError } from '../errors.ts';
+
+export const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+export const printJson = (value: unknown): void => print(JSON.stringify(value));
+
+/** Rows as aligned columns under their headings; cells that are null stay empty. */
+export const printTable = (
+  headings: readonly string[],
+  rows: readonly (readonly (string | null)[])[],
+): void => {
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (cells: readonly (string | null)[]) =>
+    cells
+      .map((cell, column) => (cell ?? '').padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  print(line(headings));
+  for (const row of rows) print(line(row));
+};
+
+/** What a person reads when a command fails: one line that names the remedy; a bug shows its stack. */
+export const printFailure = (error: unknown): void => {
+  const text =
+    error instanceof AppError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`mode-scim-bridge: ${text}\n`);
+};

@@ -1,0 +1,41 @@
+/** What the commands that work on the database share: configuration, log, an open and migrated store, the Deps. */
+import { composeDeps } from '../compose.ts';
+import { type Config, readConfig, readEncryptionKey } from '../config.ts';
+import type { Deps } from '../directory/deps.ts';
+import { AppError } from '../errors.ts';
+import { createLog } from '../log.ts';
+import { type OpenStore, openStore } from '../store/index.ts';
+
+export interface Session {
+  readonly config: Config;
+  readonly deps: Deps & { readonly store: OpenStore };
+}
+
+const requireMigrated = async (store: OpenStore): Promise<void> => {
+  const pending = await store.pendingMigrations();
+  if (pending.length === 0) return;
+  const message = `The database lacks migrations (${pending.join(', ')}). Run: mode-scim-bridge migrate`;
+  throw new AppError('unavailable', 'cli.session.not-migrated', message);
+};
+
+interface SessionNeeds {
+  /** Whether the command talks to Mode and so needs the key of the credentials. */
+  readonly mode: boolean;
+}
+
+/** Opens what a command needs, runs it, and closes again, whatever happens. */
+export const withSession = async <T>(
+  needs: SessionNeeds,
+  work: (session: Session) => Promise<T>,
+): Promise<T> => {
+  const config = readConfig();
+  const key = needs.mode ? readEncryptionKey(config) : null;
+  const log = createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const store = await openStore({ url: config.DATABASE_URL });
+  try {
+    await requireMigrated(store);
+    return await work({ config, deps: composeDeps(store, log, key) });
+  } finally {
+    await store.close();
+  }
+};

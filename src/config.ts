@@ -1,0 +1,107 @@
+/**
+ * The environment, read once and checked: the only reader of `process.env`. Each key says what it means; the page
+ * docs/configuration.md is made from these descriptions.
+ */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment (RFC 7644 §1.3)')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** Every key of the configuration, with its default. */
+export const configSchema = z.object({
+  HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
+  PORT: whole(0, 65_535).default(8080).describe('Port to listen on; 0 takes a free one.'),
+  PUBLIC_URL: publicUrl
+    .optional()
+    .describe(
+      'Address under which identity providers reach the bridge, e.g. `https://scim.example.com`. `Location` and `$ref` are built from it, never from the Host header. Default: `http://localhost:PORT`.',
+    ),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:|postgres(ql)?:\/\/)/, 'must begin with sqlite: or postgres://')
+    .default('sqlite:./data/bridge.db')
+    .describe('`sqlite:FILE` for one instance, `postgres://…` for one or several.'),
+  ENCRYPTION_KEY: z
+    .string()
+    .optional()
+    .describe(
+      'Key that encrypts Mode credentials: 32 bytes in base64 or hex (`openssl rand -base64 32`). Required by `serve` and `connection`, unless ENCRYPTION_KEY_FILE is set.',
+    ),
+  ENCRYPTION_KEY_FILE: z.string().optional().describe('File that holds the key, instead of ENCRYPTION_KEY.'),
+  ADMIN_TOKEN: z
+    .string()
+    .min(16, 'must have 16 characters or more')
+    .optional()
+    .describe('A token for administrators, besides those issued by `token issue --admin`.'),
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),
+  LOG_FORMAT: z
+    .enum(['json', 'text'])
+    .default('json')
+    .describe('`json`: one object a line; `text`: for a person at a terminal.'),
+  BODY_LIMIT_BYTES: whole(1024, 64 * 1024 * 1024)
+    .default(4 * 1024 * 1024)
+    .describe(
+      'Largest request body; larger ones get 413. A PUT of a group of 10,000 members has about 1.5 MB.',
+    ),
+  SYNC_INTERVAL_SECONDS: whole(0, 86_400)
+    .default(900)
+    .describe('How often everything is read from Mode; 0 never.'),
+  SETTLE_INTERVAL_MS: whole(50, 60_000)
+    .default(1_000)
+    .describe('How often changes that Mode has not taken yet are looked for.'),
+  REQUEST_PATIENCE_MS: whole(1_000, 25_000)
+    .default(22_000)
+    .describe(
+      'How long a SCIM request waits for Mode before it is answered 503 and carried on in the background.',
+    ),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/**
+ * Reads the configuration. Throws AppError `invalid` naming each wrong key and what it must be; values are not shown,
+ * because some are secrets.
+ */
+export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
+  const result = configSchema.safeParse(environment);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new AppError('invalid', 'config.refused', `The configuration is wrong. ${problems.join('; ')}`);
+};
+
+/**
+ * The encryption key of the configuration: 32 bytes. Throws AppError `invalid` when there is none or it is no key;
+ * the bridge never invents one silently, since losing it loses every stored credential.
+ */
+export const readEncryptionKey = (config: Config): Buffer => {
+  const text = config.ENCRYPTION_KEY ?? readKeyFile(config.ENCRYPTION_KEY_FILE);
+  if (text === undefined) {
+    const remedy =
+      'Set ENCRYPTION_KEY (openssl rand -base64 32) or ENCRYPTION_KEY_FILE, and keep a copy of it.';
+    throw new AppError('invalid', 'config.no-encryption-key', `No encryption key. ${remedy}`);
+  }
+  const trimmed = text.trim();
+  const key = Buffer.from(trimmed, /^[0-9a-f]{64}$/i.test(trimmed) ? 'hex' : 'base64');
+  if (key.length === 32) return key;
+  throw new AppError(
+    'invalid',
+    'config.bad-encryption-key',
+    `The encryption key must be 32 bytes in base64 or hex; this one has ${key.length}. Make one: openssl rand -base64 32`,
+  );
+};
+
+const readKeyFile = (path: string | undefined): string | undefined => {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const message = `The file named by ENCRYPTION_KEY_FILE cannot be read: ${path}`;
+    throw new AppError('invalid', 'config.no-encryption-key-file', message, { cause });
+  }
+};

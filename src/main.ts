@@ -1,0 +1,109 @@
+/** Starts and stops the server. The order of starting is the order of this file; stopping is the same list backwards. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import type { Deps } from './directory/deps.ts';
+import { AppError } from './errors.ts';
+import { startSettleJob } from './jobs/settle.ts';
+import { startSyncJob } from './jobs/sync.ts';
+import type { OpenStore } from './store/index.ts';
+
+export interface RunningServer {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** How it is seen from outside: PUBLIC_URL, else the address it listens on. */
+  readonly publicUrl: string;
+  /** Finishes requests and jobs that run, takes no new ones. Does not close the store. */
+  stop(): Promise<void>;
+}
+
+type ServerConfig = Pick<
+  Config,
+  | 'HOST'
+  | 'PORT'
+  | 'PUBLIC_URL'
+  | 'BODY_LIMIT_BYTES'
+  | 'SYNC_INTERVAL_SECONDS'
+  | 'SETTLE_INTERVAL_MS'
+  | 'REQUEST_PATIENCE_MS'
+>;
+
+const listen = (server: Server, { HOST, PORT }: ServerConfig): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason =
+        cause.code === 'EADDRINUSE'
+          ? `port ${PORT} is in use; choose another with PORT or --port`
+          : cause.code;
+      reject(
+        new AppError('unavailable', 'main.cannot-listen', `Cannot listen on ${HOST}: ${reason}.`, { cause }),
+      );
+    });
+    server.listen(PORT, HOST, () => resolve((server.address() as AddressInfo).port));
+  });
+
+/** How long running requests may take to end before their connections are cut, in milliseconds. */
+const GRACE_MS = 25_000;
+
+const stopListening = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+
+const hostInUrl = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+};
+
+/** Serves until `stop` is called. The database must have been migrated. */
+export const startServer = async (
+  deps: Deps & { readonly store: OpenStore },
+  config: ServerConfig,
+): Promise<RunningServer> => {
+  const settling = startSettleJob(deps, config.SETTLE_INTERVAL_MS);
+  const syncing = startSyncJob(deps, {
+    intervalMs: config.SYNC_INTERVAL_SECONDS * 1000,
+    afterSync: settling.wake,
+  });
+  let publicUrl = config.PUBLIC_URL ?? '';
+  const app = createApp(deps, {
+    publicUrl: () => publicUrl,
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    patienceMs: config.REQUEST_PATIENCE_MS,
+    refreshMembers: syncing.refreshMembers,
+    readiness: () => checkReadiness(deps.store),
+  });
+  const server = createServer(app);
+  const stopJobs = async () => {
+    await syncing.stop();
+    await settling.stop();
+  };
+  const port = await listen(server, config).catch(async (error: unknown) => {
+    await stopJobs();
+    throw error;
+  });
+  const url = `http://${hostInUrl(config.HOST)}:${port}`;
+  publicUrl ||= url;
+  return {
+    url,
+    publicUrl,
+    stop: async () => {
+      await stopListening(server);
+      await stopJobs();
+    },
+  };
+};
+
+const checkReadiness = async (store: OpenStore): Promise<void> => {
+  await store.ping();
+  const pending = await store.pendingMigrations();
+  if (pending.length === 0) return;
+  const message = `The database lacks migrations: ${pending.join(', ')}. Run mode-scim-bridge migrate.`;
+  throw new AppError('unavailable', 'main.not-migrated', message);
+};

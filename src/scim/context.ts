@@ -1,0 +1,24 @@
+/** What every SCIM operation gets besides its request, and what it gives back: plain values, no Express. */
+import type { Call, Deps } from '../directory/deps.ts';
+
+/** Query parameters; of a parameter that stands twice the first counts. */
+export type ScimQuery = Readonly<Record<string, string | undefined>>;
+
+export interface ScimRequest {
+  readonly deps: Deps;
+  readonly call: Call;
+  /** Where SCIM is seen from outside, without a slash at its end: `https://scim.example.com/scim/v2`. */
+  readonly baseUrl: string;
+  readonly query: ScimQuery;
+  /** The id in the address; empty where the address has none. */
+  readonly id: string;
+  readonly body: unknown;
+}
+
+export interface ScimReply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly location?: string;
+}
+
+export type Operation = (request: ScimRequest) => Promise<ScimReply>;

@@ -1,0 +1,104 @@
+/**
+ * SCIM operations on groups: translate, never decide. Members travel as deltas and are loaded only where the answer
+ * shows them.
+ */
+import { findGroup, listGroups } from '../directory/group-view.ts';
+import { changeGroup, createGroup, deleteGroup, type MemberDelta, NO_MEMBERS } from '../directory/groups.ts';
+import { groupSchema } from '../directory/schema.ts';
+import { normalizeResource } from './compat.ts';
+import type { Operation, ScimReply, ScimRequest } from './context.ts';
+import { ScimRefusal } from './errors.ts';
+import { noteIgnored } from './ignored.ts';
+import { listReply, readListRequest } from './list.ts';
+import { type MemberChange, memberDelta, readMembers, splitGroupPatch } from './members-patch.ts';
+import { applyPatch, readPatchBody, replaceAttributes } from './patch.ts';
+import { type Projection, project, readProjection } from './projection.ts';
+import { groupLocation, groupResource } from './resource.ts';
+
+const projectionOf = (request: ScimRequest): Projection => readProjection(request.query, groupSchema);
+
+const reply = async (
+  request: ScimRequest,
+  status: number,
+  id: string,
+  projection: Projection,
+): Promise<ScimReply> => {
+  const view = await findGroup(request.deps, request.call, id, projection.wants('members'));
+  return {
+    status,
+    body: project(groupResource(request.baseUrl, view), projection),
+    location: groupLocation(request.baseUrl, id),
+  };
+};
+
+const readBody = (request: ScimRequest) => {
+  const { strict } = request.call.connection;
+  const { attributes, ignored } = normalizeResource(request.body, groupSchema, { strict });
+  noteIgnored(request, ignored);
+  return { attributes, members: readMembers(request.body) };
+};
+
+/** GET /Groups (RFC 7644 §3.4.2). */
+const list: Operation = async (request) => {
+  const projection = projectionOf(request);
+  const wish = readListRequest(request, groupSchema);
+  const page = await listGroups(request.deps, request.call, wish, projection.wants('members'));
+  const rows = page.rows.map((view) => project(groupResource(request.baseUrl, view), projection));
+  return listReply(wish, { total: page.total, rows });
+};
+
+/** GET /Groups/{id} (RFC 7644 §3.4.1). */
+const read: Operation = async (request) => reply(request, 200, request.id, projectionOf(request));
+
+/** POST /Groups (RFC 7644 §3.3). */
+const create: Operation = async (request) => {
+  const projection = projectionOf(request);
+  const { attributes, members } = readBody(request);
+  const id = await createGroup(request.deps, request.call, attributes, members ?? []);
+  return reply(request, 201, id, projection);
+};
+
+/** PUT /Groups/{id} (RFC 7644 §3.5.1); a body without `members` leaves them as they are (T124). */
+const replace: Operation = async (request) => {
+  const projection = projectionOf(request);
+  const { attributes, members } = readBody(request);
+  await changeGroup(request.deps, request.call, request.id, (group) => ({
+    attributes: replaceAttributes(group.attributes, attributes),
+    members: members === null ? NO_MEMBERS : { replaceAll: true, add: members, remove: [] },
+  }));
+  return reply(request, 200, request.id, projection);
+};
+
+const deltaOf = async (request: ScimRequest, changes: readonly MemberChange[]): Promise<MemberDelta> =>
+  memberDelta(changes, async () => {
+    const { members } = await findGroup(request.deps, request.call, request.id, true);
+    return (members ?? []).map(({ userId, display }) => ({ value: userId, display, type: 'User' }));
+  });
+
+/** PATCH /Groups/{id} (RFC 7644 §3.5.2): 204, or 200 when the request says which attributes it wants (decision 9). */
+const patch: Operation = async (request) => {
+  const projection = projectionOf(request);
+  const { strict } = request.call.connection;
+  const split = splitGroupPatch(readPatchBody(request.body, { strict }), groupSchema, { strict });
+  if (split.idInValue !== null && split.idInValue !== request.id) {
+    throw new ScimRefusal('mutability', 'The "id" of a group cannot be changed.');
+  }
+  const members = await deltaOf(request, split.members);
+  let ignored: readonly string[] = [];
+  await changeGroup(request.deps, request.call, request.id, (group) => {
+    const patched = applyPatch(group.attributes, split.attributeOperations, groupSchema, { strict });
+    ignored = patched.ignored;
+    return { attributes: patched.attributes, members };
+  });
+  noteIgnored(request, ignored);
+  const asks = request.query['attributes'] ?? request.query['excludedAttributes'];
+  return asks === undefined ? { status: 204 } : reply(request, 200, request.id, projection);
+};
+
+/** DELETE /Groups/{id} (RFC 7644 §3.6). */
+const remove: Operation = async (request) => {
+  await deleteGroup(request.deps, request.call, request.id);
+  return { status: 204 };
+};
+
+export const groupOperations = { list, read, create, replace, patch, remove } as const;

@@ -1,0 +1,228 @@
+/**
+ * Members of a group on the wire (RFC 7643 §4.2, RFC 7644 §3.5.2): reads them from a body, and splits a group PATCH into
+ * operations on attributes and changes of membership. The present members need not be known, however large the group
+ * is, but for removals by a condition on anything else than the id.
+ */
+import type { MemberDelta } from '../directory/groups.ts';
+import { matchesElement } from '../directory/match.ts';
+import type { Filter } from '../directory/query.ts';
+import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../directory/schema.ts';
+import { isObject, type JsonObject } from './coerce.ts';
+import type { Strictness } from './compat-unknown.ts';
+import { ScimRefusal } from './errors.ts';
+import type { PatchOperation } from './patch-body.ts';
+import { parsePath } from './path.ts';
+
+export type MemberChange =
+  | { readonly kind: 'add' | 'remove' | 'replace'; readonly ids: readonly string[] }
+  | { readonly kind: 'removeAll' }
+  | { readonly kind: 'removeWhere'; readonly filter: Filter };
+
+/** A change that says itself whom it is about. */
+export type PlainChange = Exclude<MemberChange, { readonly kind: 'removeWhere' }>;
+
+const MEMBERS = 'members';
+/** Removals by condition look at every member each; ids are what clients send. */
+const MAX_CONDITIONS = 100;
+
+const refuse = (
+  scimType: 'invalidValue' | 'invalidPath' | 'mutability' | 'noTarget',
+  message: string,
+): never => {
+  throw new ScimRefusal(scimType, message);
+};
+
+const part = (object: JsonObject, name: string): unknown => {
+  if (Object.hasOwn(object, name)) return object[name];
+  const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === name);
+  return key === undefined ? undefined : object[key];
+};
+
+const idOf = (member: unknown): string => {
+  const id = isObject(member) ? part(member, 'value') : member;
+  if (typeof id !== 'string' || id.trim() === '') {
+    return refuse('invalidValue', 'Each of "members" needs the id of a user as its "value".');
+  }
+  const type = isObject(member) ? part(member, 'type') : undefined;
+  if (typeof type === 'string' && type.toLowerCase() === 'group') {
+    refuse('invalidValue', 'Mode has no nested groups: send users as "members", not groups.');
+  }
+  return id;
+};
+
+/** The ids in a `members` value: an array of objects or strings, one object, or one string; null for null. */
+const readIds = (value: unknown): readonly string[] | null => {
+  if (value === null || value === undefined) return null;
+  const members: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return [...new Set(members.map(idOf))];
+};
+
+const isMembersKey = (key: string): boolean => {
+  const lower = key.toLowerCase();
+  return lower === MEMBERS || lower === `urn:ietf:params:scim:schemas:core:2.0:group:${MEMBERS}`;
+};
+
+/**
+ * The ids of the members in the body of a POST or PUT; null when the body does not say, which leaves them as they are
+ * (T124), while null and [] clear (RFC 7643 §2.5).
+ */
+export const readMembers = (body: unknown): readonly string[] | null => {
+  const key = isObject(body) ? Object.keys(body).find(isMembersKey) : undefined;
+  return isObject(body) && key !== undefined ? (readIds(body[key]) ?? []) : null;
+};
+
+const set = (op: 'add' | 'replace', value: unknown): readonly MemberChange[] => {
+  const ids = readIds(value) ?? [];
+  return op === 'add' && ids.length === 0 ? [] : [{ kind: op, ids }];
+};
+
+/** The ids of `value eq "x"`, also several joined by `or`; null for any other condition. */
+const idsIn = (filter: Filter): readonly string[] | null => {
+  const parts = filter.op === 'or' ? filter.of : [filter];
+  const ids = parts.flatMap((one) =>
+    one.op === 'eq' && one.attribute.path === `${MEMBERS}.value` && typeof one.value === 'string'
+      ? [one.value]
+      : [],
+  );
+  return ids.length === parts.length ? ids : null;
+};
+
+const removal = (filter: Filter | null, value: unknown): readonly MemberChange[] => {
+  if (filter !== null) {
+    const ids = idsIn(filter);
+    return [ids ? { kind: 'remove', ids } : { kind: 'removeWhere', filter }];
+  }
+  const ids = readIds(value);
+  // Decision 6, T119: Entra lists in `value` whom to remove; RFC 7644 §3.5.2.2 "all values" only where it is absent.
+  if (ids === null) return [{ kind: 'removeAll' }];
+  return ids.length === 0 ? [] : [{ kind: 'remove', ids }];
+};
+
+const atPath = (found: FoundAttribute, filter: Filter | null, { op, value }: PatchOperation) => {
+  if (found.subAttribute) {
+    // members.value is immutable and members.display readOnly (RFC 7643 §4.2).
+    const path = canonicalPath(found);
+    return refuse('mutability', `"${path}" cannot be changed; remove the member and add another one.`);
+  }
+  if (op === 'remove') return removal(filter, value);
+  if (filter === null) return set(op, value);
+  return refuse(
+    'invalidPath',
+    `"${op}" with a filter on members means nothing; remove the member and add another one.`,
+  );
+};
+
+interface Split {
+  readonly attributes: PatchOperation[];
+  readonly members: MemberChange[];
+  id: string | null;
+}
+
+const noteId = (split: Split, id: unknown): void => {
+  if (id === undefined || id === null) return;
+  if (split.id !== null && split.id !== String(id))
+    refuse('mutability', 'The "id" of a group cannot be changed.');
+  split.id = String(id);
+};
+
+/** Okta sends id, displayName and members in one value without a path (T123). */
+const splitPathless = (split: Split, operation: PatchOperation, value: JsonObject): void => {
+  const rest: (readonly [string, unknown])[] = [];
+  for (const [key, inner] of Object.entries(value)) {
+    if (key.toLowerCase() === 'id') noteId(split, inner);
+    else if (isMembersKey(key) && operation.op !== 'remove') split.members.push(...set(operation.op, inner));
+    else rest.push([key, inner]);
+  }
+  if (rest.length > 0) split.attributes.push({ ...operation, value: Object.fromEntries(rest) });
+};
+
+const splitOne = (
+  split: Split,
+  operation: PatchOperation,
+  schema: ResourceSchema,
+  strictness: Strictness,
+): void => {
+  const { op, path, value } = operation;
+  if (path === null) {
+    if (op !== 'remove' && isObject(value)) splitPathless(split, operation, value);
+    else split.attributes.push(operation);
+    return;
+  }
+  const target = parsePath(path, schema, strictness);
+  if (target.kind !== 'attribute' || target.found.attribute.name !== MEMBERS)
+    split.attributes.push(operation);
+  else split.members.push(...atPath(target.found, target.filter, operation));
+};
+
+export interface GroupPatch {
+  /** For applyPatch. */
+  readonly attributeOperations: readonly PatchOperation[];
+  readonly members: readonly MemberChange[];
+  /** The `id` that stands inside of a value (Okta's rename); the caller compares it. */
+  readonly idInValue: string | null;
+}
+
+/** Splits the operations of a group PATCH; their order is kept on either side. */
+export const splitGroupPatch = (
+  operations: readonly PatchOperation[],
+  schema: ResourceSchema,
+  { strict }: Strictness,
+): GroupPatch => {
+  const split: Split = { attributes: [], members: [], id: null };
+  for (const operation of operations) splitOne(split, operation, schema, { strict });
+  if (split.members.filter(({ kind }) => kind === 'removeWhere').length > MAX_CONDITIONS) {
+    refuse(
+      'invalidValue',
+      `Send at most ${MAX_CONDITIONS} removals by condition in one PATCH; name members by id.`,
+    );
+  }
+  return { attributeOperations: split.attributes, members: split.members, idInValue: split.id };
+};
+
+/** What the changes come to when they are carried out in order: the last word on each person counts. */
+export const collapse = (changes: readonly PlainChange[]): MemberDelta => {
+  let replaceAll = false;
+  const wanted = new Map<string, boolean>();
+  for (const change of changes) {
+    if (change.kind === 'removeAll' || change.kind === 'replace') {
+      replaceAll = true;
+      wanted.clear();
+    }
+    if (change.kind === 'removeAll') continue;
+    for (const id of change.ids) wanted.set(id, change.kind !== 'remove');
+  }
+  const ids = (present: boolean) => [...wanted].filter(([, want]) => want === present).map(([id]) => id);
+  return { replaceAll, add: ids(true), remove: replaceAll ? [] : ids(false) };
+};
+
+/** A present member, as a condition may ask about it. */
+export interface PresentMember {
+  readonly value: string;
+  readonly display: string;
+  readonly type: string;
+}
+
+const withIdsOf = (
+  change: MemberChange,
+  earlier: readonly PlainChange[],
+  present: readonly PresentMember[],
+) => {
+  if (change.kind !== 'removeWhere') return change;
+  const { replaceAll, add } = collapse(earlier);
+  const known = new Map(present.map((member) => [member.value, member]));
+  const candidates = replaceAll ? add : [...known.keys(), ...add];
+  const fits = (id: string) =>
+    matchesElement(change.filter, known.get(id) ?? { value: id, type: 'User' }, MEMBERS);
+  return { kind: 'remove', ids: candidates.filter(fits) } as const;
+};
+
+/** Turns changes into what to add and remove; loads the present members only when a condition asks about them. */
+export const memberDelta = async (
+  changes: readonly MemberChange[],
+  load: () => Promise<readonly PresentMember[]>,
+): Promise<MemberDelta> => {
+  const present = changes.some(({ kind }) => kind === 'removeWhere') ? await load() : [];
+  const plain: PlainChange[] = [];
+  for (const change of changes) plain.push(withIdsOf(change, plain, present));
+  return collapse(plain);
+};

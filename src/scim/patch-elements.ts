@@ -1,0 +1,222 @@
+/**
+ * PATCH on the elements of a multi-valued attribute (RFC 7644 §3.5.2.1–§3.5.2.3): value paths, and the two places where
+ * clients and RFC disagree (idp-clients.md decisions 1 and 6). Works on normalised values; null means "clear".
+ */
+import { fold } from '../directory/fold.ts';
+import { matchesElement } from '../directory/match.ts';
+import type { Filter } from '../directory/query.ts';
+import { type AttributeDefinition, canonicalPath, type FoundAttribute } from '../directory/schema.ts';
+import { isObject, type JsonObject, MAX_VALUES } from './coerce.ts';
+import { ScimRefusal } from './errors.ts';
+import { isSame, mergeParts, withoutNulls } from './patch-values.ts';
+
+type Elements = readonly unknown[];
+
+/** What one PATCH may still spend on comparing elements, so that no request keeps the others waiting. */
+export interface Work {
+  left: number;
+}
+
+/** Well under a second of comparing; a thousand value paths into a hundred values cost half of it. */
+export const newWork = (): Work => ({ left: 2_000_000 });
+
+/** What an operation aims at among the elements. */
+export interface ElementTarget {
+  readonly work: Work;
+  readonly found: FoundAttribute;
+  readonly filter: Filter | null;
+  readonly strict: boolean;
+}
+
+const pathOf = ({ found }: ElementTarget) => canonicalPath({ ...found, subAttribute: null });
+
+const spend = (target: ElementTarget, comparisons: number): void => {
+  target.work.left -= comparisons;
+  if (target.work.left >= 0) return;
+  throw new ScimRefusal(
+    'invalidValue',
+    `This PATCH compares too many values of "${pathOf(target)}"; send it in several requests.`,
+  );
+};
+
+const termsOf = (filter: Filter): number => {
+  if (filter.op === 'and' || filter.op === 'or')
+    return filter.of.reduce((sum, part) => sum + termsOf(part), 0);
+  return filter.op === 'not' || filter.op === 'element' ? termsOf(filter.of) : 1;
+};
+
+/** A comparison with folded text costs ten of the plain ones. */
+const FOLDED = 10;
+
+const spendOnFilter = (target: ElementTarget, elements: Elements): void => {
+  spend(target, elements.length * (target.filter === null ? 1 : termsOf(target.filter) * FOLDED));
+};
+
+const hits = (target: ElementTarget, element: unknown): boolean =>
+  target.filter === null || matchesElement(target.filter, element, pathOf(target));
+
+/** `{type: "work"}` for `type eq "work"`: what a pure conjunction of eq says of an element; null for other filters. */
+const factsOf = (filter: Filter): JsonObject | null => {
+  const facts = new Map<string, unknown>();
+  for (const part of filter.op === 'and' ? filter.of : [filter]) {
+    if (part.op !== 'eq' || part.value === null) return null;
+    const name = part.attribute.path.slice(part.attribute.path.lastIndexOf('.') + 1);
+    if (facts.has(name)) return null;
+    facts.set(name, part.value);
+  }
+  return Object.fromEntries(facts);
+};
+
+const noTarget = (target: ElementTarget): never => {
+  throw new ScimRefusal(
+    'noTarget',
+    `No value of "${pathOf(target)}" fits the filter of the path. Name one that exists, or add it without a filter.`,
+  );
+};
+
+/** "SHALL cause the server to automatically set "primary" to "false" for any other values" (RFC 7644 §3.5.2, T097). */
+const settlePrimary = (before: Elements, after: Elements): Elements => {
+  const standing = new Set(before);
+  const isPrimary = (element: unknown) => isObject(element) && element['primary'] === true;
+  const chosen = after.findLast((element) => isPrimary(element) && !standing.has(element));
+  if (chosen === undefined) return after;
+  return after.map((element) =>
+    element !== chosen && isObject(element) && isPrimary(element) ? { ...element, primary: false } : element,
+  );
+};
+
+/** A text as its sub-attribute compares it (caseExact); anything else as it is. */
+const folded = (definition: AttributeDefinition, name: string, value: unknown): unknown => {
+  const sub = definition.subAttributes?.find((candidate) => candidate.name === name);
+  return typeof value === 'string' && !sub?.caseExact ? fold(value) : value;
+};
+
+const kinds = new WeakMap<JsonObject, string>();
+
+/** The (type, value) of an element, folded; remembered, because long lists are compared often. */
+const kindOf = (definition: AttributeDefinition, element: JsonObject): string => {
+  const known = kinds.get(element);
+  if (known !== undefined) return known;
+  const kind = JSON.stringify(
+    ['type', 'value'].map((name) => folded(definition, name, element[name]) ?? null),
+  );
+  kinds.set(element, kind);
+  return kind;
+};
+
+const addOne = (definition: AttributeDefinition, elements: Elements, added: unknown): Elements => {
+  if (!isObject(added)) return [...elements, added];
+  const names = Object.keys(added);
+  const says = (element: unknown) =>
+    isObject(element) && names.every((name) => isSame(element[name], added[name]));
+  // "If the target location already contains the value specified, no changes SHOULD be made" (RFC 7644 §3.5.2.1).
+  if (elements.some(says)) return elements;
+  if (added['value'] === undefined) return [...elements, added];
+  // The same (type, value) does not stand twice (RFC 7643 §2.4): the new parts join the element that is there.
+  const kind = kindOf(definition, added);
+  const alike = elements.find((element) => isObject(element) && kindOf(definition, element) === kind);
+  if (!isObject(alike)) return [...elements, added];
+  return elements.map((element) => (element === alike ? { ...alike, ...added } : element));
+};
+
+const checkCount = (target: ElementTarget, elements: Elements): Elements => {
+  if (elements.length <= MAX_VALUES) return elements;
+  throw new ScimRefusal('invalidValue', `"${pathOf(target)}" would have more than ${MAX_VALUES} values.`);
+};
+
+/** Adds to the attribute as a whole, or replaces all of it. */
+export const setAll = (
+  target: ElementTarget,
+  op: 'add' | 'replace',
+  before: Elements,
+  value: unknown,
+): Elements => {
+  const given: Elements = Array.isArray(value) ? checkCount(target, value) : [value];
+  const start: Elements = op === 'add' ? before : [];
+  const after = given.reduce<Elements>((elements, element) => {
+    spend(target, elements.length);
+    return checkCount(target, addOne(target.found.attribute, elements, element));
+  }, start);
+  return settlePrimary(op === 'add' ? before : [], after);
+};
+
+const create = (target: ElementTarget, op: 'add' | 'replace', parts: JsonObject): JsonObject => {
+  if (target.filter === null) return withoutNulls(parts);
+  const facts = factsOf(target.filter);
+  // Decision 1, T084: Entra writes emails[type eq "work"].value for people without one. RFC 7644 §3.5.2.3 wants noTarget.
+  if (facts === null || (target.strict && op === 'replace')) return noTarget(target);
+  return withoutNulls({ ...facts, ...parts });
+};
+
+const change = (
+  target: ElementTarget,
+  op: 'add' | 'replace',
+  element: unknown,
+  parts: JsonObject,
+): JsonObject => {
+  const { attribute, subAttribute } = target.found;
+  if (op === 'add' || subAttribute !== null) return mergeParts(attribute, element, parts);
+  // "all matching record values SHALL be replaced"; what the filter says of the record stays true of it.
+  return withoutNulls({ ...((target.filter && factsOf(target.filter)) ?? {}), ...parts });
+};
+
+/** Sets parts of the elements that the path chooses; makes the element when there is none and its filter says how. */
+export const setChosen = (
+  target: ElementTarget,
+  op: 'add' | 'replace',
+  before: Elements,
+  parts: JsonObject,
+): Elements => {
+  spendOnFilter(target, before);
+  const chosen = new Set(before.filter((element) => hits(target, element)));
+  if (target.filter === null && chosen.size > 1) {
+    const example = pathOf(target);
+    throw new ScimRefusal(
+      'invalidPath',
+      `"${example}" has several values; say which one, as in ${example}[type eq "work"].${target.found.subAttribute?.name}.`,
+    );
+  }
+  if (chosen.size === 0)
+    return settlePrimary(before, checkCount(target, [...before, create(target, op, parts)]));
+  const after = before.map((element) => {
+    if (!chosen.has(element)) return element;
+    const changed = change(target, op, element, parts);
+    return isSame(changed, element) ? element : changed;
+  });
+  return settlePrimary(before, after);
+};
+
+/** Whether an element from which `gone` was taken still says anything: type and primary only label what is lost. */
+const isSpent = (rest: JsonObject, gone: string): boolean => {
+  const labels = new Set(['type', 'primary', ...(gone === 'value' ? ['display'] : [])]);
+  return Object.keys(rest).every((name) => labels.has(name));
+};
+
+/** Removes the chosen elements, or one part of each; an element that is left without content goes (T091). */
+export const removeChosen = (target: ElementTarget, before: Elements): Elements => {
+  const { subAttribute } = target.found;
+  spendOnFilter(target, before);
+  return before.flatMap((element) => {
+    if (!hits(target, element)) return [element];
+    if (!subAttribute || !isObject(element)) return [];
+    if (!Object.hasOwn(element, subAttribute.name)) return [element];
+    const rest = withoutNulls({ ...element, [subAttribute.name]: null });
+    return isSpent(rest, subAttribute.name) ? [] : [rest];
+  });
+};
+
+const isListed = (definition: AttributeDefinition, element: unknown, listed: unknown): boolean => {
+  if (!isObject(element) || !isObject(listed)) return isSame(element, listed);
+  const names = listed['value'] === undefined ? Object.keys(listed) : ['value', 'type'];
+  return names.every(
+    (name) =>
+      listed[name] === undefined ||
+      isSame(folded(definition, name, element[name]), folded(definition, name, listed[name])),
+  );
+};
+
+/** Decision 6: `remove` with a value takes away only the values listed; RFC 7644 §3.5.2.2 would take all. */
+export const removeListed = (target: ElementTarget, before: Elements, listed: Elements): Elements => {
+  spend(target, before.length * listed.length * FOLDED);
+  return before.filter((element) => !listed.some((item) => isListed(target.found.attribute, element, item)));
+};

@@ -1,0 +1,102 @@
+/**
+ * How a record looks as a SCIM resource (RFC 7643 §3): its attributes as the provider sent them, with id, meta, groups or
+ * members, and what Mode knows under the Mode extension. No nulls; `schemas` names an extension exactly when it has data.
+ */
+import type { GroupView } from '../directory/group-view.ts';
+import { groupSchema, userSchema } from '../directory/schema.ts';
+import type { UserView } from '../directory/user-view.ts';
+
+export type Resource = Readonly<Record<string, unknown>>;
+
+const ENTERPRISE_USER = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
+const MODE_GROUP = 'urn:ietf:params:scim:schemas:extension:mode:2.0:Group';
+
+interface Kept {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+}
+
+const meta = (resourceType: string, record: Kept, location: string) => ({
+  resourceType,
+  created: record.createdAt,
+  lastModified: record.modifiedAt,
+  location,
+});
+
+export const userLocation = (baseUrl: string, id: string): string => `${baseUrl}/Users/${id}`;
+export const groupLocation = (baseUrl: string, id: string): string => `${baseUrl}/Groups/${id}`;
+
+const managerWithRef = (baseUrl: string, extension: Resource): Resource => {
+  const manager = extension['manager'] as Resource | undefined;
+  if (typeof manager?.['value'] !== 'string' || manager['$ref'] !== undefined) return extension;
+  const $ref = userLocation(baseUrl, encodeURIComponent(manager['value']));
+  return { ...extension, manager: { ...manager, $ref } };
+};
+
+/** What Mode knows of a person. Somebody invited is pending also before Mode's list has shown her. */
+const modeUser = ({ user, mode }: UserView): Resource | undefined => {
+  if (mode && mode.state !== 'pending') {
+    const { state, username, admin, managedByScim } = mode;
+    return user.invitedAt !== null && state === 'former'
+      ? { state: 'pending', username }
+      : { state, username, admin, managedByScim };
+  }
+  const username = mode?.username ?? user.invitedAs;
+  if (!mode && user.invitedAt === null) return undefined;
+  return { state: 'pending', ...(username === null ? {} : { username }) };
+};
+
+/** A person as a SCIM User (RFC 7643 §4.1). */
+export const userResource = (baseUrl: string, view: UserView): Resource => {
+  const { user, groups } = view;
+  const mode = modeUser(view);
+  const enterprise = user.attributes[ENTERPRISE_USER] as Resource | undefined;
+  const extensions = [...(enterprise ? [ENTERPRISE_USER] : []), ...(mode ? [MODE_USER] : [])];
+  return {
+    schemas: [userSchema.core.id, ...extensions],
+    id: user.id,
+    ...user.attributes,
+    ...(enterprise ? { [ENTERPRISE_USER]: managerWithRef(baseUrl, enterprise) } : {}),
+    ...(groups.length === 0
+      ? {}
+      : {
+          groups: groups.map(({ groupId, display }) => ({
+            value: groupId,
+            $ref: groupLocation(baseUrl, groupId),
+            display,
+            type: 'direct',
+          })),
+        }),
+    ...(mode ? { [MODE_USER]: mode } : {}),
+    meta: meta('User', user, userLocation(baseUrl, user.id)),
+  };
+};
+
+/** A group as a SCIM Group (RFC 7643 §4.2); without `members` when they were not loaded. */
+export const groupResource = (baseUrl: string, { group, members, mode }: GroupView): Resource => ({
+  schemas: [groupSchema.core.id, ...(mode ? [MODE_GROUP] : [])],
+  id: group.id,
+  ...group.attributes,
+  ...(members === null
+    ? {}
+    : {
+        members: members.map(({ userId, display }) => ({
+          value: userId,
+          $ref: userLocation(baseUrl, userId),
+          display,
+          type: 'User',
+        })),
+      }),
+  ...(mode
+    ? {
+        [MODE_GROUP]: {
+          state: mode.state,
+          ...(mode.groupType === null ? {} : { type: mode.groupType }),
+          managed: mode.managed,
+        },
+      }
+    : {}),
+  meta: meta('Group', group, groupLocation(baseUrl, group.id)),
+});

@@ -1,0 +1,165 @@
+/**
+ * The SCIM 2.0 wire over Express (RFC 7644): who calls, the table of addresses, and how an answer is written. Only this
+ * file touches requests and responses.
+ */
+import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Deps } from '../directory/deps.ts';
+import type { Connection } from '../directory/model.ts';
+import { AuthenticationRefusal, authenticateScim } from '../security/authenticate.ts';
+import { readJsonBody } from './body.ts';
+import type { Operation, ScimQuery, ScimReply } from './context.ts';
+import { discoveryRouter } from './discovery.ts';
+import { scimErrorBody, toScimReply } from './errors.ts';
+import { groupOperations } from './groups.ts';
+import { userOperations } from './users.ts';
+
+export interface ScimOptions {
+  /** Address of the bridge as seen from outside; SCIM stands below it at `/scim/v2`. */
+  readonly publicUrl: () => string;
+  readonly bodyLimitBytes: number;
+  /** How long a request waits for Mode, in milliseconds. */
+  readonly patienceMs: number;
+}
+
+export const SCIM_PATH = '/scim/v2';
+const SCIM_JSON = 'application/scim+json; charset=utf-8';
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+const routesOf = (
+  endpoint: string,
+  operations: typeof userOperations | typeof groupOperations,
+): readonly Route[] => [
+  { method: 'get', path: endpoint, operation: operations.list }, // RFC 7644 §3.4.2
+  { method: 'post', path: endpoint, operation: operations.create }, // RFC 7644 §3.3
+  { method: 'get', path: `${endpoint}/:id`, operation: operations.read }, // RFC 7644 §3.4.1
+  { method: 'put', path: `${endpoint}/:id`, operation: operations.replace }, // RFC 7644 §3.5.1
+  { method: 'patch', path: `${endpoint}/:id`, operation: operations.patch }, // RFC 7644 §3.5.2
+  { method: 'delete', path: `${endpoint}/:id`, operation: operations.remove }, // RFC 7644 §3.6
+];
+
+/** RFC 7644 §3.11: "/Me"; a SCIM token stands for a provider, not for a person. */
+const me: Operation = () =>
+  Promise.resolve({
+    status: 501,
+    body: scimErrorBody(501, 'This server has no "/Me": its tokens belong to no user.'),
+  });
+
+const ROUTES: readonly Route[] = [
+  ...routesOf('/Users', userOperations),
+  ...routesOf('/Groups', groupOperations),
+  { method: 'get', path: '/Me', operation: me },
+];
+
+/** Addresses that can only be read, and by whom: anybody (discovery.ts). */
+const READ_ONLY = [
+  '/ServiceProviderConfig',
+  '/Schemas',
+  '/Schemas/:id',
+  '/ResourceTypes',
+  '/ResourceTypes/:id',
+];
+
+const send = (response: Response, { status, body, location }: ScimReply): void => {
+  if (location !== undefined && status === 201) response.set('Location', location);
+  response.status(status);
+  if (body === undefined) {
+    response.end();
+    return;
+  }
+  response.set('Content-Type', SCIM_JSON).send(Buffer.from(JSON.stringify(body)));
+};
+
+const queryOf = (request: Request): ScimQuery => {
+  const query: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
+  for (const [name, value] of Object.entries(request.query)) {
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    query[name] = typeof first === 'string' ? first : undefined;
+  }
+  return query;
+};
+
+const connectionOf = (response: Response): Connection =>
+  (response.locals as { connection: Connection }).connection;
+
+const handle =
+  (deps: Deps, options: ScimOptions, operation: Operation): RequestHandler =>
+  async (request, response) => {
+    const deadline = deps.now().getTime() + options.patienceMs;
+    const reply = await operation({
+      deps,
+      call: { connection: connectionOf(response), deadline },
+      baseUrl: options.publicUrl() + SCIM_PATH,
+      query: queryOf(request),
+      id: String(request.params['id'] ?? ''),
+      body: request.body,
+    });
+    send(response, reply);
+  };
+
+const authenticate =
+  (deps: Deps): RequestHandler =>
+  async (request, response, next) => {
+    response.locals['connection'] = await authenticateScim(deps, request.headers.authorization);
+    next();
+  };
+
+/** Allowed methods by path, for 405 (RFC 9110 §15.5.6). */
+const refuseMethods = (router: Router): void => {
+  const paths = new Map<string, string[]>(READ_ONLY.map((path) => [path, ['GET']]));
+  for (const { method, path } of ROUTES) {
+    const methods = paths.get(path) ?? [];
+    methods.push(method.toUpperCase());
+    paths.set(path, methods);
+  }
+  for (const [path, methods] of paths) {
+    router.all(path, (request, response) => {
+      response.set('Allow', methods.join(', '));
+      const detail = `${request.method} is not possible here; possible: ${methods.join(', ')}.`;
+      send(response, { status: 405, body: scimErrorBody(405, detail) });
+    });
+  }
+};
+
+const unknownAddress: RequestHandler = (_request, response) => {
+  const detail =
+    'There is nothing at this address. The base URL ends in /scim/v2; resources are /Users and /Groups.';
+  send(response, { status: 404, body: scimErrorBody(404, detail) });
+};
+
+const answerError =
+  (deps: Deps): ErrorRequestHandler =>
+  (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const { requestId } = response.locals as { readonly requestId: string };
+    const reply = toScimReply(error, requestId);
+    if (reply.status >= 500) deps.log.error('scim.failed', { requestId, status: reply.status, error });
+    if (error instanceof AuthenticationRefusal) response.set('WWW-Authenticate', error.challenge);
+    if (reply.retryAfterSeconds !== undefined) response.set('Retry-After', String(reply.retryAfterSeconds));
+    send(response, reply);
+  };
+
+/** Everything under `/scim/v2`. Discovery needs no token (RFC 7643 §5); all else does, before a body is read. */
+export const scimRouter = (deps: Deps, options: ScimOptions): Router => {
+  const router = Router({ caseSensitive: false });
+  router.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  router.use(discoveryRouter(() => options.publicUrl() + SCIM_PATH, send));
+  router.use(authenticate(deps));
+  for (const step of readJsonBody(options.bodyLimitBytes)) router.use(step as RequestHandler);
+  for (const { method, path, operation } of ROUTES) router[method](path, handle(deps, options, operation));
+  refuseMethods(router);
+  router.use(unknownAddress);
+  router.use(answerError(deps));
+  return router;
+};

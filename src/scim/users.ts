@@ -1,0 +1,86 @@
+/** SCIM operations on people: translate, never decide. What may be done and what Mode must hear is directory/users.ts. */
+import type { UserRecord } from '../directory/model.ts';
+import { userSchema } from '../directory/schema.ts';
+import { findUser, listUsers, type UserView } from '../directory/user-view.ts';
+import { changeUser, createUser, deleteUser } from '../directory/users.ts';
+import { normalizeResource } from './compat.ts';
+import type { Operation, ScimReply, ScimRequest } from './context.ts';
+import { noteIgnored } from './ignored.ts';
+import { listReply, readListRequest } from './list.ts';
+import { applyPatch, readPatchBody, replaceAttributes } from './patch.ts';
+import { type Projection, project, readProjection } from './projection.ts';
+import { userLocation, userResource } from './resource.ts';
+
+const projectionOf = (request: ScimRequest): Projection => readProjection(request.query, userSchema);
+
+const shown = (request: ScimRequest, view: UserView, projection: Projection) =>
+  project(userResource(request.baseUrl, view), projection);
+
+const reply = (request: ScimRequest, status: number, view: UserView, projection: Projection): ScimReply => ({
+  status,
+  body: shown(request, view, projection),
+  location: userLocation(request.baseUrl, view.user.id),
+});
+
+const readBody = (request: ScimRequest) => {
+  const { strict } = request.call.connection;
+  const { attributes, ignored } = normalizeResource(request.body, userSchema, { strict });
+  noteIgnored(request, ignored);
+  return attributes;
+};
+
+/** GET /Users (RFC 7644 §3.4.2). */
+const list: Operation = async (request) => {
+  const projection = projectionOf(request);
+  const wish = readListRequest(request, userSchema);
+  const page = await listUsers(request.deps, request.call, wish);
+  return listReply(wish, {
+    total: page.total,
+    rows: page.rows.map((view) => shown(request, view, projection)),
+  });
+};
+
+/** GET /Users/{id} (RFC 7644 §3.4.1). */
+const read: Operation = async (request) => {
+  const projection = projectionOf(request);
+  return reply(request, 200, await findUser(request.deps, request.call, request.id), projection);
+};
+
+/** POST /Users (RFC 7644 §3.3): 201 with Location and the whole resource. */
+const create: Operation = async (request) => {
+  const projection = projectionOf(request);
+  const view = await createUser(request.deps, request.call, readBody(request));
+  return reply(request, 201, view, projection);
+};
+
+/** PUT /Users/{id} (RFC 7644 §3.5.1). */
+const replace: Operation = async (request) => {
+  const projection = projectionOf(request);
+  const incoming = readBody(request);
+  const compute = ({ attributes }: UserRecord) => replaceAttributes(attributes, incoming);
+  return reply(request, 200, await changeUser(request.deps, request.call, request.id, compute), projection);
+};
+
+/** PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the resource (idp-clients.md decision 9). */
+const patch: Operation = async (request) => {
+  const projection = projectionOf(request);
+  const { strict } = request.call.connection;
+  const operations = readPatchBody(request.body, { strict });
+  let ignored: readonly string[] = [];
+  const compute = (user: UserRecord) => {
+    const patched = applyPatch(user.attributes, operations, userSchema, { strict });
+    ignored = patched.ignored;
+    return patched.attributes;
+  };
+  const view = await changeUser(request.deps, request.call, request.id, compute);
+  noteIgnored(request, ignored);
+  return reply(request, 200, view, projection);
+};
+
+/** DELETE /Users/{id} (RFC 7644 §3.6). */
+const remove: Operation = async (request) => {
+  await deleteUser(request.deps, request.call, request.id);
+  return { status: 204 };
+};
+
+export const userOperations = { list, read, create, replace, patch, remove } as const;

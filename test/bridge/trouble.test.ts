@@ -1,0 +1,161 @@
+/** What happens when Mode is slow, down, or says no: nothing is lost, nothing is pretended, and the error says what to do. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Bridge, startBridge, until } from '../support/bridge.ts';
+
+const person = (email: string) => ({ userName: email, emails: [{ value: email, primary: true }] });
+const patch = (operation: object) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations: [operation],
+});
+const INVITES = 'POST /api/{workspace}/invites';
+const ADD = 'POST /api/{workspace}/groups/{group_token}/memberships';
+
+let bridge: Bridge;
+beforeAll(async () => {
+  bridge = await startBridge({ config: { REQUEST_PATIENCE_MS: '3000' } });
+});
+afterAll(() => bridge.stop());
+afterEach(() => bridge.control('DELETE', '/faults'));
+
+const fault = (route: string, more: object) => bridge.control('POST', '/faults', { route, ...more });
+const truth = async () => (await bridge.control('GET', '/state')).body;
+const invited = async (email: string): Promise<number> =>
+  (await truth()).invites.filter((row: { email: string }) => row.email === email).length;
+const idOf = async (email: string): Promise<string | undefined> =>
+  (await bridge.scim('GET', `/Users?filter=userName eq "${email}"`)).body.Resources[0]?.id;
+
+describe('Mode busy or down', () => {
+  test('waits as long as Mode asks, within the time the provider waits', async () => {
+    await fault(INVITES, { status: 429, headers: { 'Retry-After': '1' } });
+    const answer = await bridge.scim('POST', '/Users', person('patient@acme.example'));
+    expect(answer.status).toBe(201);
+    expect(await invited('patient@acme.example')).toBe(1);
+  });
+
+  test('past that time answers with whole seconds of Retry-After, keeps the change and finishes it in the background', async () => {
+    await fault(INVITES, { status: 503 });
+    const answer = await bridge.scim('POST', '/Users', person('later@acme.example'));
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(answer.body).toMatchObject({
+      status: '503',
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    });
+    expect(await idOf('later@acme.example')).toBeDefined();
+    await until('she is invited', async () => (await invited('later@acme.example')) === 1);
+  });
+
+  test('a repeated request waits for what the first one left unfinished', async () => {
+    const email = 'retry@acme.example';
+    const id = (await bridge.scim('POST', '/Users', person(email))).body.id;
+    await fault('DELETE /api/{workspace}/memberships/{membership}', { status: 503, times: 1 });
+    const leave = patch({ op: 'replace', value: { active: false } });
+    expect((await bridge.scim('PATCH', `/Users/${id}`, leave)).status).toBe(503);
+    await until('the provider’s retry is answered', async () => {
+      return (await bridge.scim('PATCH', `/Users/${id}`, leave)).status === 200;
+    });
+    const { members } = await truth();
+    expect(members.find((row: { email: string }) => row.email === email)?.state).toBe('former');
+  });
+
+  test('an answer that was lost is looked up, so that nobody is invited twice', async () => {
+    const email = 'lost@acme.example';
+    await fault(INVITES, { dropAfter: true });
+    await bridge.scim('POST', '/Users', person(email));
+    await until('nothing is owed to Mode', async () => {
+      return (await bridge.deps.store.unsettled.list(bridge.connection.id)).length === 0;
+    });
+    expect(await invited(email)).toBe(1);
+  });
+});
+
+describe('Mode says no', () => {
+  test('a refused invitation leaves no person behind, and says why', async () => {
+    await fault(INVITES, { status: 400, body: { id: 'bad_request', message: 'This domain is not allowed' } });
+    const answer = await bridge.scim('POST', '/Users', person('refused@elsewhere.example'));
+    expect(answer.status).toBe(400);
+    expect(answer.body.detail).toContain('This domain is not allowed');
+    expect(await idOf('refused@elsewhere.example')).toBeUndefined();
+  });
+
+  test('a refused member leaves the group as it was, here and in Mode', async () => {
+    const ids: string[] = [];
+    for (const email of ['m1@acme.example', 'm2@acme.example', 'm3@acme.example']) {
+      ids.push((await bridge.scim('POST', '/Users', person(email))).body.id);
+      await bridge.control('POST', '/join', { email });
+    }
+    await until(
+      'all are linked',
+      async () => (await bridge.deps.store.users.unlinked(bridge.connection.id)).length === 0,
+    );
+    const group = (
+      await bridge.scim('POST', '/Groups', { displayName: 'Refusal', members: [{ value: ids[0] }] })
+    ).body.id;
+    await fault(ADD, { status: 400, body: { id: 'bad_request', message: 'No seat left' } });
+    const rename = { displayName: 'Renamed', members: ids.map((value) => ({ value })) };
+    const answer = await bridge.scim('PUT', `/Groups/${group}`, rename);
+    expect([answer.status, answer.body.detail]).toEqual([400, expect.stringContaining('No seat left')]);
+    const kept = (await bridge.scim('GET', `/Groups/${group}`)).body;
+    expect([kept.displayName, kept.members.length]).toEqual(['Refusal', 1]);
+    await until('Mode is put back too', async () => {
+      const found = (await truth()).groups.find((row: { name: string }) => row.name === 'Refusal');
+      return found?.memberTokens.length === 1;
+    });
+  });
+
+  test('a person without any address cannot be invited, and the error says what to send', async () => {
+    const answer = await bridge.scim('POST', '/Users', { userName: 'no-address' });
+    expect([answer.status, answer.body.scimType]).toEqual([400, 'invalidValue']);
+    expect(answer.body.detail).toMatch(/e-mail/);
+    expect(await idOf('no-address')).toBeUndefined();
+  });
+
+  test('bad Mode credentials are not reported as a bad SCIM token', async () => {
+    await fault('*', { status: 401, times: 5 });
+    const answer = await bridge.scim('POST', '/Users', person('credentials@acme.example'));
+    expect(answer.status).toBe(503);
+    expect(answer.body.detail).toMatch(/API token/);
+  });
+});
+
+describe('a Workspace token', () => {
+  test('cannot invite: the provider is told so with the remedy, before anybody is lost', async () => {
+    const limited = await startBridge({ emulator: { tokenKind: 'workspace' } });
+    try {
+      const answer = await limited.scim('POST', '/Users', person('nobody@acme.example'));
+      expect(answer.status).toBe(403);
+      expect(answer.body.detail).toMatch(/Workspace/);
+      const found = await limited.scim('GET', '/Users?filter=userName eq "nobody@acme.example"');
+      expect(found.body.totalResults).toBe(0);
+    } finally {
+      await limited.stop();
+    }
+  });
+});
+
+describe('Mode answering anything but what was asked', () => {
+  test('is never reported as a missing person', async () => {
+    const other = await startBridge({ config: { REQUEST_PATIENCE_MS: '2000' } });
+    try {
+      const id = (await other.scim('POST', '/Users', person('busy@acme.example'))).body.id;
+      for (const status of [500, 503, 404, 429]) {
+        await other.control('POST', '/faults', {
+          route: '*',
+          status,
+          times: 20,
+          headers: { 'Retry-After': '4' },
+        });
+        const answer = await other.scim(
+          'PATCH',
+          `/Users/${id}`,
+          patch({ op: 'replace', path: 'active', value: false }),
+        );
+        expect(answer.status).not.toBe(404);
+        expect(answer.status).toBeGreaterThanOrEqual(400);
+        await other.control('DELETE', '/faults');
+      }
+    } finally {
+      await other.stop();
+    }
+  });
+});
