@@ -1,0 +1,163 @@
+/** The commands as an operator types them: real processes, a database file, an emulated Mode; exit codes and words. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type RunningEmulator, startEmulator } from '../../src/emulator/server.ts';
+
+let folder: string;
+let emulator: RunningEmulator;
+let environment: Record<string, string>;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  emulator = await startEmulator({ port: 0, people: 7, groups: 2 });
+  environment = {
+    PATH: process.env['PATH'] ?? '',
+    DATABASE_URL: `sqlite:${join(folder, 'bridge.db')}`,
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    MODE_TOKEN: emulator.token,
+    MODE_SECRET: emulator.secret,
+    PORT: '0',
+    HOST: '127.0.0.1',
+  };
+});
+afterAll(async () => {
+  await emulator.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const start = (args: readonly string[], changes: Record<string, string> = {}) =>
+  spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
+    env: { ...environment, ...changes },
+  });
+
+const run = async (args: readonly string[], changes: Record<string, string> = {}) => {
+  const child = start(args, changes);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (part: Buffer) => {
+    out += part.toString();
+  });
+  child.stderr.on('data', (part: Buffer) => {
+    err += part.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, out, err };
+};
+
+const addFlags = () => ['--workspace', 'acme', '--mode-url', emulator.url];
+
+describe('before the first connection', () => {
+  test('a command on a database without tables says to migrate', async () => {
+    const { code, err } = await run(['connection', 'list']);
+    expect([code, err]).toEqual([1, expect.stringContaining('mode-scim-bridge migrate')]);
+  });
+
+  test('migrate makes the tables, and is harmless a second time', async () => {
+    expect(JSON.parse((await run(['migrate', '--json'])).out)).toEqual({ applied: ['0001-init'] });
+    expect((await run(['migrate'])).out).toContain('up to date');
+  });
+
+  test.each([
+    [['nonsense']],
+    [['connection', 'add', 'acme']],
+    [['mode', '--port', 'high']],
+    [['sandbox', '--nothing']],
+  ])('wrong usage ends with 2: %j', async (args) => {
+    expect((await run(args)).code).toBe(2);
+  });
+
+  test('every command has help', async () => {
+    for (const args of [
+      ['serve'],
+      ['sandbox'],
+      ['mode'],
+      ['migrate'],
+      ['connection', 'add'],
+      ['token', 'issue'],
+    ]) {
+      const { code, out } = await run([...args, '--help']);
+      expect([code, out]).toEqual([0, expect.stringContaining('Usage:')]);
+    }
+  });
+
+  test('wrong configuration is refused by name, and no value is shown', async () => {
+    const { code, err } = await run(['migrate'], {
+      DATABASE_URL: 'mysql://user:hidden@host/db',
+      PORT: 'abc',
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/PORT.*DATABASE_URL|DATABASE_URL.*PORT/s);
+    expect(err).not.toContain('hidden');
+  });
+
+  test('serve never invents an encryption key', async () => {
+    const { code, err } = await run(['serve'], { ENCRYPTION_KEY: '', ENCRYPTION_KEY_FILE: '/nowhere' });
+    expect([code, err]).toEqual([1, expect.stringContaining('encryption key')]);
+  });
+});
+
+describe('a connection', () => {
+  test('is refused while Mode refuses the token, or names another workspace', async () => {
+    const refused = await run(['connection', 'add', 'acme', ...addFlags()], { MODE_SECRET: 'wrong' });
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('refuses')]);
+    const other = await run([
+      'connection',
+      'add',
+      'acme',
+      '--workspace',
+      'other',
+      '--mode-url',
+      emulator.url,
+    ]);
+    expect([other.code, other.err]).toEqual([1, expect.stringContaining('acme')]);
+    expect(JSON.parse((await run(['connection', 'list', '--json'])).out)).toEqual([]);
+  });
+
+  test('is added once, listed without secrets, and tested', async () => {
+    const added = await run(['connection', 'add', 'acme', ...addFlags(), '--json']);
+    expect(JSON.parse(added.out)).toMatchObject({
+      name: 'acme',
+      scimBaseUrl: expect.stringMatching(/\/scim\/v2$/),
+    });
+    const again = await run(['connection', 'add', 'acme', ...addFlags()]);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('acme')]);
+    const { out } = await run(['connection', 'list']);
+    expect(out).toContain('acme');
+    expect(out + added.out).not.toContain(emulator.secret);
+    const tested = await run(['connection', 'test', 'acme', '--json']);
+    const results = JSON.parse(tested.out) as { ability: string; result: string }[];
+    expect([tested.code, results.map(({ result }) => result)]).toEqual([
+      0,
+      ['yes', 'yes', 'yes', 'yes', 'yes', 'unknown'],
+    ]);
+    const unknown = await run(['connection', 'test', 'nobody']);
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('acme')]);
+  });
+
+  test('serves SCIM to its token until that is revoked, and stops cleanly', async () => {
+    const issued = JSON.parse((await run(['token', 'issue', 'acme', '--label', 'okta', '--json'])).out);
+    expect(issued.token).toMatch(/^msb_scim_[\w-]{49}$/);
+    const server = start(['serve'], { LOG_LEVEL: 'info' });
+    const url = await new Promise<string>((resolve) => {
+      server.stderr.on('data', (part: Buffer) => {
+        const found = /"serve\.ready".*"url":"([^"]+)"|"url":"([^"]+)".*/.exec(part.toString());
+        if (found && part.toString().includes('serve.ready')) resolve(found[1] ?? found[2] ?? '');
+      });
+    });
+    const ask = () => fetch(`${url}/scim/v2/Users`, { headers: { authorization: `Bearer ${issued.token}` } });
+    expect((await ask()).status).toBe(200);
+    const listed = (await run(['token', 'list'])).out;
+    expect(listed).toContain('okta');
+    expect(listed).not.toContain(issued.token);
+    expect((await run(['token', 'revoke', issued.id])).code).toBe(0);
+    expect((await ask()).status).toBe(401);
+    expect((await run(['token', 'revoke', issued.id])).code).toBe(1);
+    const ended = once(server, 'exit');
+    server.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
+  });
+});
