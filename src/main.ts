@@ -79,7 +79,8 @@ export const startServer = async (
     refreshMembers: syncing.refreshMembers,
     readiness: () => checkReadiness(deps.store),
   });
-  const server = createServer(app);
+  // Longer than load balancers keep a connection, so that none is closed under a request that is on its way.
+  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 60_000 }, app);
   const stopJobs = async () => {
     await syncing.stop();
     await settling.stop();

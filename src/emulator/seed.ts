@@ -28,12 +28,20 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 /** Letters that Unicode does not take apart into a plain one and an accent. */
 const PLAIN: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', ı: 'i', æ: 'ae', ß: 'ss', đ: 'd' };
 
-const fold = (name: string): string =>
+const spell = (name: string): string =>
   name
     .toLowerCase()
     .replace(/[øłıæßđ]/g, (letter) => PLAIN[letter] ?? letter)
     .normalize('NFD')
     .replace(/[^a-z]/g, '');
+
+interface Name {
+  readonly name: string;
+  readonly plain: string;
+}
+
+const spelled = (names: readonly string[]): readonly Name[] =>
+  names.map((name) => ({ name, plain: spell(name) }));
 
 const makeWorkspace = (slug: string, random: Random): Workspace => ({
   id: '1204377',
@@ -72,20 +80,20 @@ const makePeople = (size: SeedSize, workspace: Workspace, random: Random): Perso
   const numberedEmail = createNumbering();
   const numberedUsername = createNumbering();
   numberedUsername(workspace.slug);
+  const [givenNames, familyNames] = [spelled(GIVEN_NAMES), spelled(FAMILY_NAMES)];
   const total = size.people + (size.people >= LEAST_FOR_ALL_STATES ? 1 : 0);
   return Array.from({ length: total }, (_none, index): Person => {
-    const given = random.pick(GIVEN_NAMES);
-    const family = random.pick(FAMILY_NAMES);
-    const [first, last] = [fold(given), fold(family)];
+    const given = random.pick(givenNames);
+    const family = random.pick(familyNames);
     const state = stateOf(index, size.people);
     const createdMs = FOUNDED_MS + Math.floor(((index + random.next()) / total) * HIRING_MS);
     return {
       id: String(1_905_000 + index),
       memberToken: random.token(),
       membershipToken: random.token(),
-      username: numberedUsername(first + last),
-      name: `${given} ${family}`,
-      email: `${numberedEmail(`${first}.${last}`)}@${workspace.domain}`,
+      username: numberedUsername(given.plain + family.plain),
+      name: `${given.name} ${family.name}`,
+      email: `${numberedEmail(`${given.plain}.${family.plain}`)}@${workspace.domain}`,
       state,
       admin: index < ADMINS && state === 'active',
       createdAt: iso(createdMs),

@@ -92,8 +92,10 @@ export const normalizeValue = (
   if (definition.type !== 'complex' || !isObject(value)) return value;
   const parts = readParts(definition, value, path, reader);
   // Decision 5: `{}` and `{value: ""}` mean that there is no manager.
-  const none = hasValuePart(definition) && (parts['value'] === null || compact(parts) === null);
-  return none ? null : parts;
+  const gone = parts['value'] === null || compact(parts) === null;
+  // What only the server may say (manager.displayName) says nothing, rather than "no manager".
+  const says = Object.keys(parts).length > 0 || Object.keys(value).length === 0;
+  return hasValuePart(definition) && gone && says ? null : parts;
 };
 
 /** An attribute that a body names, with its normalised value; null clears it. */

@@ -115,7 +115,7 @@ export const tokenize = (text: string, strict: boolean): readonly Token[] => {
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(\.\d{1,12})?(Z|[+\- ]\d\d:\d\d)?)?$/i;
 
 /** The instant that a dateTime names, as ISO text in UTC with milliseconds; undefined when it names none. */
-export const readInstant = (text: string, strict: boolean): string | undefined => {
+const readInstant = (text: string, strict: boolean): string | undefined => {
   const [, day = '', time, fraction = '', zone = 'Z'] = DATE_TIME.exec(text) ?? [];
   if (day === '' || (time === undefined && strict)) return undefined;
   const midnight = new Date(`${day}T00:00:00Z`);

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Kysely, sql } from 'kysely';
+import { Kysely, type Dialect as KyselyDialect, sql } from 'kysely';
 import { Pool } from 'pg';
 import type { Store } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
@@ -20,17 +20,20 @@ import type { Schema } from './schema.ts';
 import type { Session } from './session.ts';
 import { createTokens } from './tokens.ts';
 import { createUnsettled } from './unsettled.ts';
-import { createUsers } from './users.ts';
+import { type BulkUserStore, createUsers } from './users.ts';
 
 export interface StoreOptions {
   /** `sqlite:PATH`, `sqlite::memory:` or `postgres://user:password@host/database`. */
   readonly url: string;
   /** Connections to PostgreSQL at most. */
   readonly poolSize?: number;
+  /** Hears every statement once it ran: for tests and for the search of slow queries. */
+  readonly onQuery?: (query: { readonly sql: string; readonly parameters: readonly unknown[] }) => void;
 }
 
 /** A store that was opened, and the state of its schema. */
 export interface OpenStore extends Store {
+  readonly users: BulkUserStore;
   readonly engine: Dialect['name'];
   /** Creates or updates the tables, all or nothing; names the migrations that it applied. */
   migrate(): Promise<readonly string[]>;
@@ -46,14 +49,17 @@ const invalidUrl = (message: string, cause?: unknown): AppError =>
 
 const SQLITE_REMEDY = 'Write sqlite:PATH, for example sqlite:./data/bridge.db.';
 
-const openFile = (url: string): Session => {
-  const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/u, '');
+const kyselyOf = (dialect: KyselyDialect, { onQuery }: StoreOptions): Kysely<Schema> =>
+  new Kysely<Schema>({ dialect, ...(onQuery && { log: ({ query }) => onQuery(query) }) });
+
+const openFile = (options: StoreOptions): Session => {
+  const path = options.url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/u, '');
   if (path === '') throw invalidUrl(`The database URL names no file. ${SQLITE_REMEDY}`);
   // Absolute, because libsql takes some relative names for addresses of the network.
   const file = path === ':memory:' ? path : resolve(path);
   try {
     if (path !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return { db: new Kysely<Schema>({ dialect: sqliteDialect(openSqlite(file)) }), dialect: sqlite };
+    return { db: kyselyOf(sqliteDialect(openSqlite(file)), options), dialect: sqlite };
   } catch (cause) {
     throw new AppError(
       'unavailable',
@@ -66,7 +72,8 @@ const openFile = (url: string): Session => {
 
 const ignore = (): void => undefined;
 
-const openPool = (url: string, poolSize: number, statementTimeoutMs: number): Session => {
+const openPool = (options: StoreOptions, statementTimeoutMs: number): Session => {
+  const { url, poolSize = 10 } = options;
   if (!URL.canParse(url)) {
     throw invalidUrl('The database URL is malformed. Write postgres://user:password@host:5432/database.');
   }
@@ -84,13 +91,13 @@ const openPool = (url: string, poolSize: number, statementTimeoutMs: number): Se
   // for idle connections, on the client for one that is lent out.
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
-  return { db: new Kysely<Schema>({ dialect: postgresDialect(pool) }), dialect: postgres };
+  return { db: kyselyOf(postgresDialect(pool), options), dialect: postgres };
 };
 
 const openSession = (options: StoreOptions, statementTimeoutMs: number): Session => {
-  const { url, poolSize = 10 } = options;
-  if (url.startsWith('sqlite:')) return openFile(url);
-  if (/^postgres(?:ql)?:\/\//u.test(url)) return openPool(url, poolSize, statementTimeoutMs);
+  const { url } = options;
+  if (url.startsWith('sqlite:')) return openFile(options);
+  if (/^postgres(?:ql)?:\/\//u.test(url)) return openPool(options, statementTimeoutMs);
   throw invalidUrl(
     `The database URL is of no known kind. ${SQLITE_REMEDY} Or postgres://user:password@host/database.`,
   );
@@ -105,7 +112,7 @@ const ping = async ({ db }: Session): Promise<void> => {
   }
 };
 
-const createStore = (session: Session): Store => ({
+const createStore = (session: Session): Store & Pick<OpenStore, 'users'> => ({
   connections: createConnections(session),
   tokens: createTokens(session),
   users: createUsers(session),

@@ -177,6 +177,7 @@ describe('T062, T063 a filter that is not understood is refused with invalidFilt
     ['(userName eq "x"', '")" is expected, not the end of the filter'],
     ['emails[type eq "work"', '"]" is expected'],
     ['emails[]', 'an attribute name is expected'],
+    ['emails[type eq "work"] .value eq "x"', '".value" does not belong here'],
     ['[type eq "x"]', 'an attribute name is expected'],
     ['userName eq "x', 'not closed with a double quote'],
     ['userName eq "\\x"', 'unknown escape'],

@@ -140,6 +140,14 @@ describe('requests of known clients', () => {
     });
   });
 
+  it('RFC 7643 §4.3 the displayName of a manager is the server’s to say, and its echo changes nothing', () => {
+    const before = { [enterprise]: { manager: { value: 'm' } } };
+    for (const value of [{ displayName: 'Boss' }, { value: 'm', displayName: 'Boss' }]) {
+      expect(patched(before, { op: 'replace', path: 'manager', value })).toEqual(before);
+    }
+    expect(patched({}, { op: 'add', path: 'manager', value: { displayName: 'Boss' } })).toEqual({});
+  });
+
   it('T093 replaces userName', () => {
     expect(patch({}, [{ op: 'Replace', path: 'userName', value: 'new' }]).userName).toBe('new');
   });

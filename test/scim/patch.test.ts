@@ -169,6 +169,15 @@ describe('RFC 7644 §3.5.2.2 remove', () => {
   });
 });
 
+it('a role that still shows something stays when its type goes', () => {
+  const roles = [{ type: 't', display: 'Admin' }];
+  expect(patched({ roles }, { op: 'remove', path: 'roles[type eq "t"].type' })).toEqual({
+    roles: [{ display: 'Admin' }],
+  });
+  const spent = [{ type: 't', display: 'Admin', value: 'v' }];
+  expect(patched({ roles: spent }, { op: 'remove', path: 'roles[type eq "t"].value' })).toEqual({});
+});
+
 describe('RFC 7644 §3.5.2.3 replace', () => {
   it.each<[string, Attributes, Sent, Attributes]>([
     ['a single value', { title: 'a' }, { op: 'replace', path: 'TITLE', value: 'b' }, { title: 'b' }],

@@ -1,0 +1,40 @@
+/** What directory/store.ts promises, for every engine alike. */
+import type { OpenStore } from '../../src/store/index.ts';
+import { describeFilters } from './filter.contract.ts';
+import { describeGroups, describeMemberships, describeMode } from './groups.contract.ts';
+import { describeTransactions, describeUnsettled } from './unsettled.contract.ts';
+import { describeConnections, describeTokens, describeUsers } from './users.contract.ts';
+
+/** Runs the contract; `open` gives an empty store with its tables, which is closed here after each test. */
+export const describeStore = (name: string, open: () => Promise<OpenStore>): void => {
+  describe(`store on ${name}`, () => {
+    let current: OpenStore | undefined;
+    const store = (): OpenStore => {
+      if (!current) throw new Error('The store is opened before each test.');
+      return current;
+    };
+    beforeEach(async () => {
+      current = await open();
+    });
+    afterEach(async () => {
+      await current?.close();
+      current = undefined;
+    });
+
+    it(`runs on ${name}, with every migration applied`, async () => {
+      expect(store().engine).toBe(name);
+      expect(await store().pendingMigrations()).toEqual([]);
+      expect(await store().migrate()).toEqual([]);
+    });
+
+    describeConnections(store);
+    describeTokens(store);
+    describeUsers(store);
+    describeGroups(store);
+    describeMemberships(store);
+    describeMode(store);
+    describeUnsettled(store);
+    describeTransactions(store);
+    describeFilters(store);
+  });
+};

@@ -1,0 +1,157 @@
+/** What the store promises about debts to Mode, and about transactions. */
+import type { Unsettled } from '../../src/directory/model.ts';
+import type { OpenStore } from '../../src/store/index.ts';
+import { A, at, B, group, insertUser, user } from './records.ts';
+
+const key = (id: string, connectionId = A) => ({ connectionId, kind: 'user' as const, id });
+const lease = (owner: string, now: number, until: number) => ({ owner, now: at(now), leaseUntil: at(until) });
+
+export const describeUnsettled = (store: () => OpenStore): void => {
+  const mark = (id: string, now: number, given: Partial<Pick<Unsettled, 'undo' | 'priority'>> = {}) =>
+    store().unsettled.mark({ ...key(id), undo: null, priority: 1, ...given }, at(now));
+
+  describe('unsettled', () => {
+    it('keeps the undo that stands and the more urgent priority, and counts revisions', async () => {
+      await mark('u1', 1, { undo: 'first' });
+      await mark('u1', 2, { undo: 'second', priority: 0 });
+      await mark('u1', 3);
+      expect(await store().unsettled.find(key('u1'))).toEqual({
+        ...key('u1'),
+        undo: 'first',
+        priority: 0,
+        revision: 3,
+        attempts: 0,
+        lastError: null,
+        notBefore: at(3),
+        createdAt: at(1),
+      });
+      expect(await store().unsettled.find(key('u1', B))).toBeUndefined();
+      expect(await store().unsettled.find({ ...key('u1'), kind: 'group' })).toBeUndefined();
+      await mark('u2', 4);
+      await mark('u2', 5, { undo: 'too late' });
+      expect(await store().unsettled.find(key('u2'))).toMatchObject({ undo: null, revision: 2 });
+      expect((await store().unsettled.list(A)).map(({ id }) => id)).toEqual(['u1', 'u2']);
+      expect(await store().unsettled.list(B)).toEqual([]);
+    });
+
+    it('leases a row to one owner until the lease ends', async () => {
+      await mark('u1', 1);
+      expect(await store().unsettled.claim(key('unknown'), lease('me', 1, 5))).toBeUndefined();
+      expect(await store().unsettled.claim(key('u1'), lease('me', 1, 5))).toMatchObject({
+        id: 'u1',
+        revision: 1,
+      });
+      expect(await store().unsettled.claim(key('u1'), lease('you', 4, 9))).toBeUndefined();
+      expect(await store().unsettled.claimDue(lease('you', 4, 9))).toBeUndefined();
+      expect(await store().unsettled.claim(key('u1'), lease('me', 4, 6))).toBeDefined();
+      expect(await store().unsettled.claim(key('u1'), lease('you', 6, 9))).toBeDefined();
+      expect(await store().unsettled.claimDue(lease('me', 9, 12))).toMatchObject({ id: 'u1' });
+    });
+
+    it('gives what is due, most urgent and then oldest first', async () => {
+      await mark('later', 2);
+      await mark('first', 1);
+      await mark('urgent', 3, { priority: 0 });
+      await mark('postponed', 0);
+      await store().unsettled.postpone(key('postponed'), { error: 'Mode is down', notBefore: at(50) });
+      const due = async (now: number) => (await store().unsettled.claimDue(lease('me', now, 99)))?.id;
+      expect([await due(4), await due(4), await due(4), await due(4)]).toEqual([
+        'urgent',
+        'first',
+        'later',
+        undefined,
+      ]);
+      expect(await due(50)).toBe('postponed');
+    });
+
+    it('settles what was done and keeps what was asked meanwhile, without its undo', async () => {
+      await mark('u1', 1, { undo: 'before' });
+      const claimed = await store().unsettled.claim(key('u1'), lease('me', 1, 50));
+      await mark('u1', 2, { undo: 'between' });
+      await store().unsettled.settle({ ...key('u1'), revision: claimed?.revision ?? 0 });
+      expect(await store().unsettled.find(key('u1'))).toMatchObject({ undo: null, revision: 2 });
+      const again = await store().unsettled.claimDue(lease('you', 2, 50));
+      expect(again).toMatchObject({ revision: 2 });
+      await store().unsettled.settle({ ...key('u1'), revision: 2 });
+      expect(await store().unsettled.find(key('u1'))).toBeUndefined();
+    });
+
+    it('postpones with the attempt counted; a new mark makes it due at once', async () => {
+      await mark('u1', 1);
+      await store().unsettled.claim(key('u1'), lease('me', 1, 50));
+      await store().unsettled.postpone(key('u1'), { error: 'timeout', notBefore: at(20) });
+      expect(await store().unsettled.find(key('u1'))).toMatchObject({
+        attempts: 1,
+        lastError: 'timeout',
+        notBefore: at(20),
+      });
+      expect(await store().unsettled.claimDue(lease('you', 19, 50))).toBeUndefined();
+      await mark('u1', 10);
+      expect(await store().unsettled.claimDue(lease('you', 10, 50))).toMatchObject({
+        attempts: 1,
+        revision: 2,
+      });
+      await store().unsettled.forget(key('u1'));
+      expect(await store().unsettled.list(A)).toEqual([]);
+    });
+
+    it('lets one of many concurrent owners win, and gives each row once', async () => {
+      const owners = Array.from({ length: 8 }, (_, index) => `owner ${index}`);
+      await mark('only', 1);
+      const claims = await Promise.all(
+        owners.map((owner) => store().unsettled.claim(key('only'), lease(owner, 1, 50))),
+      );
+      expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+      for (let index = 0; index < 8; index += 1) await mark(`u${index}`, 2);
+      const due = await Promise.all(owners.map((owner) => store().unsettled.claimDue(lease(owner, 3, 50))));
+      expect(new Set(due.map((row) => row?.id)).size).toBe(8);
+      expect(due).not.toContain(undefined);
+    });
+  });
+};
+
+export const describeTransactions = (store: () => OpenStore): void => {
+  describe('transactions', () => {
+    it('writes everything or nothing', async () => {
+      const failure = new Error('half way');
+      const broken = store().transaction(async (inner) => {
+        await insertUser(inner, 'u1');
+        await inner.groups.insert(group('g1'));
+        expect(await inner.users.find(A, 'u1')).toBeDefined();
+        throw failure;
+      });
+      await expect(broken).rejects.toBe(failure);
+      expect(await store().users.find(A, 'u1')).toBeUndefined();
+      expect(await store().groups.find(A, 'g1')).toBeUndefined();
+      expect(await store().transaction(async (inner) => (await insertUser(inner, 'u1')).id)).toBe('u1');
+      expect(await store().users.find(A, 'u1')).toBeDefined();
+    });
+
+    it('rolls back a person whose index cannot be written', async () => {
+      const twice = { path: 'title', element: 0, value: 'x' };
+      await expect(store().users.insert(user('u1'), [twice, twice])).rejects.toThrow();
+      expect(await store().users.findAny(A, 'u1')).toBeUndefined();
+    });
+
+    it('lets one of two writers of the same version win', async () => {
+      await insertUser(store(), 'u1');
+      const write = (displayName: string) =>
+        store().transaction((inner) => inner.users.update(user('u1', { version: 2, displayName }), [], 1));
+      const outcomes = await Promise.all([write('one'), write('two'), write('three')]);
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('lets one of many who create the same person win, and tells the others why', async () => {
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 6 }, (_, index) => insertUser(store(), `u${index}`, { userName: 'ann' })),
+      );
+      const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+      expect(refused).toHaveLength(5);
+      for (const { reason } of refused) expect(reason).toMatchObject({ code: 'store.users.taken' });
+    });
+
+    it('answers a ping', async () => {
+      await expect(store().ping()).resolves.toBeUndefined();
+    });
+  });
+};
