@@ -12,6 +12,7 @@ import type { Attributes, GroupRecord } from './model.ts';
 import { isRefusal } from './passing.ts';
 import { settleNow } from './settle.ts';
 import type { Store } from './store.ts';
+import { requireVersion } from './version.ts';
 
 /** What is to happen to the members: all replaced by those added, or some added and some removed. */
 export interface MemberDelta {
@@ -137,9 +138,16 @@ const changeRecord = (
 };
 
 /** False when somebody else was faster: compute again. */
-const tryChange = (deps: Deps, call: Call, id: string, compute: ComputeGroup): Promise<boolean> =>
+const tryChange = (
+  deps: Deps,
+  call: Call,
+  id: string,
+  compute: ComputeGroup,
+  boundTo: number | undefined,
+): Promise<boolean> =>
   deps.store.transaction(async (store) => {
     const before = await requireGroup(store, call.connection.id, id);
+    requireVersion(before, boundTo);
     const { attributes, members } = await compute(before, store);
     const rewritten = !isDeepStrictEqual(attributes, before.attributes);
     const written = !rewritten || (await changeRecord(deps, store, before, attributes));
@@ -155,7 +163,8 @@ const tryChange = (deps: Deps, call: Call, id: string, compute: ComputeGroup): P
 
 /**
  * Changes a group: `compute` gets the record and gives its attributes and what happens to the members; it may run again.
- * What is the same already changes nothing and costs no call. Throws `notFound`, `conflict`, `invalid` naming unknown
+ * What is the same already changes nothing and costs no call. With `boundTo` the record must still have that version,
+ * else `stale`. Throws `notFound`, `conflict`, `invalid` naming unknown
  * members, or Mode's refusal.
  */
 export const changeGroup = async (
@@ -163,9 +172,10 @@ export const changeGroup = async (
   call: Call,
   id: string,
   compute: ComputeGroup,
+  boundTo?: number,
 ): Promise<void> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (!(await tryChange(deps, call, id, compute))) continue;
+    if (!(await tryChange(deps, call, id, compute, boundTo))) continue;
     await settleOrUndo(deps, call, id);
     return;
   }
@@ -178,9 +188,10 @@ export const changeGroup = async (
 };
 
 /** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
-export const deleteGroup = async (deps: Deps, call: Call, id: string): Promise<void> => {
+export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   await deps.store.transaction(async (store) => {
     const before = await requireGroup(store, call.connection.id, id);
+    requireVersion(before, boundTo);
     const gone = { ...before, deletedAt: isoNow(deps), version: before.version + 1 };
     if (!(await store.groups.update(gone, before.version))) {
       throw new AppError(

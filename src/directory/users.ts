@@ -12,6 +12,7 @@ import { userSchema } from './schema.ts';
 import { settleNow } from './settle.ts';
 import type { Store } from './store.ts';
 import { findUser, requireUser, type UserView } from './user-view.ts';
+import { requireVersion } from './version.ts';
 
 /** How often a change is computed anew when somebody else changed the same person meanwhile. */
 const ATTEMPTS = 8;
@@ -112,9 +113,11 @@ const tryChange = (
   call: Call,
   id: string,
   compute: (user: UserRecord) => Attributes,
+  boundTo: number | undefined,
 ): Promise<Changed | undefined> =>
   deps.store.transaction(async (store) => {
     const before = await requireUser(store, call.connection.id, id);
+    requireVersion(before, boundTo);
     const attributes = compute(before);
     if (isDeepStrictEqual(attributes, before.attributes)) return { before, after: before };
     const after = {
@@ -132,16 +135,18 @@ const tryChange = (
 /**
  * Changes a person: `compute` gets the record and gives its new attributes; it may run again when somebody else was
  * faster. The same attributes change nothing, neither version nor modifiedAt. Mode is called only when `active` changes:
- * no other attribute can be written there. Throws `notFound`, `conflict`, or Mode's refusal.
+ * no other attribute can be written there. With `boundTo` the record must still have that version, else `stale`.
+ * Throws `notFound`, `conflict`, or Mode's refusal.
  */
 export const changeUser = async (
   deps: Deps,
   call: Call,
   id: string,
   compute: (user: UserRecord) => Attributes,
+  boundTo?: number,
 ): Promise<UserView> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const changed = await tryChange(deps, call, id, compute);
+    const changed = await tryChange(deps, call, id, compute, boundTo);
     if (!changed) continue;
     // Also when nothing changed: a repeated request waits for what an earlier one left unfinished.
     await settleOrUndo(deps, call, id, changed.before);
@@ -156,9 +161,10 @@ export const changeUser = async (
 };
 
 /** Deletes a person here and in Mode (1 Mode call when she is there). Throws `notFound`, or Mode's refusal. */
-export const deleteUser = async (deps: Deps, call: Call, id: string): Promise<void> => {
+export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   const before = await deps.store.transaction(async (store) => {
     const user = await requireUser(store, call.connection.id, id);
+    requireVersion(user, boundTo);
     const gone = { ...user, deletedAt: isoNow(deps), version: user.version + 1 };
     const written = await store.users.update(gone, [], user.version);
     if (!written) {

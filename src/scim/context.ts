@@ -13,12 +13,17 @@ export interface ScimRequest {
   /** The id in the address; empty where the address has none. */
   readonly id: string;
   readonly body: unknown;
+  /** The headers If-Match and If-None-Match, where they were sent. */
+  readonly ifMatch?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
 }
 
 export interface ScimReply {
   readonly status: number;
   readonly body?: unknown;
   readonly location?: string;
+  /** The ETag of the resource. */
+  readonly version?: string;
 }
 
 export type Operation = (request: ScimRequest) => Promise<ScimReply>;

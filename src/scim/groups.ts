@@ -4,10 +4,12 @@
  */
 import { findGroup, listGroups } from '../directory/group-view.ts';
 import { changeGroup, createGroup, deleteGroup, type MemberDelta, NO_MEMBERS } from '../directory/groups.ts';
+import type { GroupRecord } from '../directory/model.ts';
 import { groupSchema } from '../directory/schema.ts';
 import { normalizeResource } from './compat.ts';
 import type { Operation, ScimReply, ScimRequest } from './context.ts';
 import { ScimRefusal } from './errors.ts';
+import { checkIfMatch, groupVersion, isKnown } from './etag.ts';
 import { noteIgnored } from './ignored.ts';
 import { listReply, readListRequest } from './list.ts';
 import { type MemberChange, memberDelta, readMembers, splitGroupPatch } from './members-patch.ts';
@@ -28,7 +30,16 @@ const reply = async (
     status,
     body: project(groupResource(request.baseUrl, view), projection),
     location: groupLocation(request.baseUrl, id),
+    version: groupVersion(view),
   };
+};
+
+/** The version that a change is bound to: that of the resource when If-Match names it; undefined without If-Match. */
+const boundVersion = async (request: ScimRequest): Promise<number | undefined> => {
+  if (request.ifMatch === undefined) return undefined;
+  const view = await findGroup(request.deps, request.call, request.id, false);
+  checkIfMatch(request, groupVersion(view));
+  return view.group.version;
 };
 
 const readBody = (request: ScimRequest) => {
@@ -48,7 +59,14 @@ const list: Operation = async (request) => {
 };
 
 /** GET /Groups/{id} (RFC 7644 §3.4.1). */
-const read: Operation = async (request) => reply(request, 200, request.id, projectionOf(request));
+const read: Operation = async (request) => {
+  const projection = projectionOf(request);
+  if (request.ifNoneMatch !== undefined) {
+    const version = groupVersion(await findGroup(request.deps, request.call, request.id, false));
+    if (isKnown(request, version)) return { status: 304, version };
+  }
+  return reply(request, 200, request.id, projection);
+};
 
 /** POST /Groups (RFC 7644 §3.3). */
 const create: Operation = async (request) => {
@@ -62,10 +80,11 @@ const create: Operation = async (request) => {
 const replace: Operation = async (request) => {
   const projection = projectionOf(request);
   const { attributes, members } = readBody(request);
-  await changeGroup(request.deps, request.call, request.id, (group) => ({
+  const compute = (group: GroupRecord) => ({
     attributes: replaceAttributes(group.attributes, attributes),
     members: members === null ? NO_MEMBERS : { replaceAll: true, add: members, remove: [] },
-  }));
+  });
+  await changeGroup(request.deps, request.call, request.id, compute, await boundVersion(request));
   return reply(request, 200, request.id, projection);
 };
 
@@ -85,11 +104,12 @@ const patch: Operation = async (request) => {
   }
   const members = await deltaOf(request, split.members);
   let ignored: readonly string[] = [];
-  await changeGroup(request.deps, request.call, request.id, (group) => {
+  const compute = (group: GroupRecord) => {
     const patched = applyPatch(group.attributes, split.attributeOperations, groupSchema, { strict });
     ignored = patched.ignored;
     return { attributes: patched.attributes, members };
-  });
+  };
+  await changeGroup(request.deps, request.call, request.id, compute, await boundVersion(request));
   noteIgnored(request, ignored);
   const asks = request.query['attributes'] ?? request.query['excludedAttributes'];
   return asks === undefined ? { status: 204 } : reply(request, 200, request.id, projection);
@@ -97,7 +117,7 @@ const patch: Operation = async (request) => {
 
 /** DELETE /Groups/{id} (RFC 7644 §3.6). */
 const remove: Operation = async (request) => {
-  await deleteGroup(request.deps, request.call, request.id);
+  await deleteGroup(request.deps, request.call, request.id, await boundVersion(request));
   return { status: 204 };
 };
 

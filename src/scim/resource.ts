@@ -5,6 +5,7 @@
 import type { GroupView } from '../directory/group-view.ts';
 import { groupSchema, userSchema } from '../directory/schema.ts';
 import type { UserView } from '../directory/user-view.ts';
+import { groupVersion, userVersion } from './etag.ts';
 
 export type Resource = Readonly<Record<string, unknown>>;
 
@@ -18,11 +19,12 @@ interface Kept {
   readonly modifiedAt: string;
 }
 
-const meta = (resourceType: string, record: Kept, location: string) => ({
+const meta = (resourceType: string, record: Kept, location: string, version: string) => ({
   resourceType,
   created: record.createdAt,
   lastModified: record.modifiedAt,
   location,
+  version,
 });
 
 export const userLocation = (baseUrl: string, id: string): string => `${baseUrl}/Users/${id}`;
@@ -70,33 +72,36 @@ export const userResource = (baseUrl: string, view: UserView): Resource => {
           })),
         }),
     ...(mode ? { [MODE_USER]: mode } : {}),
-    meta: meta('User', user, userLocation(baseUrl, user.id)),
+    meta: meta('User', user, userLocation(baseUrl, user.id), userVersion(view)),
   };
 };
 
 /** A group as a SCIM Group (RFC 7643 §4.2); without `members` when they were not loaded. */
-export const groupResource = (baseUrl: string, { group, members, mode }: GroupView): Resource => ({
-  schemas: [groupSchema.core.id, ...(mode ? [MODE_GROUP] : [])],
-  id: group.id,
-  ...group.attributes,
-  ...(members === null
-    ? {}
-    : {
-        members: members.map(({ userId, display }) => ({
-          value: userId,
-          $ref: userLocation(baseUrl, userId),
-          display,
-          type: 'User',
-        })),
-      }),
-  ...(mode
-    ? {
-        [MODE_GROUP]: {
-          state: mode.state,
-          ...(mode.groupType === null ? {} : { type: mode.groupType }),
-          managed: mode.managed,
-        },
-      }
-    : {}),
-  meta: meta('Group', group, groupLocation(baseUrl, group.id)),
-});
+export const groupResource = (baseUrl: string, view: GroupView): Resource => {
+  const { group, members, mode } = view;
+  return {
+    schemas: [groupSchema.core.id, ...(mode ? [MODE_GROUP] : [])],
+    id: group.id,
+    ...group.attributes,
+    ...(members === null
+      ? {}
+      : {
+          members: members.map(({ userId, display }) => ({
+            value: userId,
+            $ref: userLocation(baseUrl, userId),
+            display,
+            type: 'User',
+          })),
+        }),
+    ...(mode
+      ? {
+          [MODE_GROUP]: {
+            state: mode.state,
+            ...(mode.groupType === null ? {} : { type: mode.groupType }),
+            managed: mode.managed,
+          },
+        }
+      : {}),
+    meta: meta('Group', group, groupLocation(baseUrl, group.id), groupVersion(view)),
+  };
+};

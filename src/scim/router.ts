@@ -65,7 +65,8 @@ const READ_ONLY = [
   '/ResourceTypes/:id',
 ];
 
-const send = (response: Response, { status, body, location }: ScimReply): void => {
+const send = (response: Response, { status, body, location, version }: ScimReply): void => {
+  if (version !== undefined) response.set('ETag', version);
   if (location !== undefined && status === 201) response.set('Location', location);
   response.status(status);
   if (body === undefined) {
@@ -98,6 +99,8 @@ const handle =
       query: queryOf(request),
       id: String(request.params['id'] ?? ''),
       body: request.body,
+      ifMatch: request.headers['if-match'],
+      ifNoneMatch: request.headers['if-none-match'],
     });
     send(response, reply);
   };

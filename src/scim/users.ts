@@ -5,6 +5,7 @@ import { findUser, listUsers, type UserView } from '../directory/user-view.ts';
 import { changeUser, createUser, deleteUser } from '../directory/users.ts';
 import { normalizeResource } from './compat.ts';
 import type { Operation, ScimReply, ScimRequest } from './context.ts';
+import { checkIfMatch, isKnown, userVersion } from './etag.ts';
 import { noteIgnored } from './ignored.ts';
 import { listReply, readListRequest } from './list.ts';
 import { applyPatch, readPatchBody, replaceAttributes } from './patch.ts';
@@ -20,7 +21,16 @@ const reply = (request: ScimRequest, status: number, view: UserView, projection:
   status,
   body: shown(request, view, projection),
   location: userLocation(request.baseUrl, view.user.id),
+  version: userVersion(view),
 });
+
+/** The version that a change is bound to: that of the resource when If-Match names it; undefined without If-Match. */
+const boundVersion = async (request: ScimRequest): Promise<number | undefined> => {
+  if (request.ifMatch === undefined) return undefined;
+  const view = await findUser(request.deps, request.call, request.id);
+  checkIfMatch(request, userVersion(view));
+  return view.user.version;
+};
 
 const readBody = (request: ScimRequest) => {
   const { strict } = request.call.connection;
@@ -43,7 +53,9 @@ const list: Operation = async (request) => {
 /** GET /Users/{id} (RFC 7644 §3.4.1). */
 const read: Operation = async (request) => {
   const projection = projectionOf(request);
-  return reply(request, 200, await findUser(request.deps, request.call, request.id), projection);
+  const view = await findUser(request.deps, request.call, request.id);
+  const version = userVersion(view);
+  return isKnown(request, version) ? { status: 304, version } : reply(request, 200, view, projection);
 };
 
 /** POST /Users (RFC 7644 §3.3): 201 with Location and the whole resource. */
@@ -58,7 +70,9 @@ const replace: Operation = async (request) => {
   const projection = projectionOf(request);
   const incoming = readBody(request);
   const compute = ({ attributes }: UserRecord) => replaceAttributes(attributes, incoming);
-  return reply(request, 200, await changeUser(request.deps, request.call, request.id, compute), projection);
+  const bound = await boundVersion(request);
+  const view = await changeUser(request.deps, request.call, request.id, compute, bound);
+  return reply(request, 200, view, projection);
 };
 
 /** PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the resource (idp-clients.md decision 9). */
@@ -72,14 +86,15 @@ const patch: Operation = async (request) => {
     ignored = patched.ignored;
     return patched.attributes;
   };
-  const view = await changeUser(request.deps, request.call, request.id, compute);
+  const bound = await boundVersion(request);
+  const view = await changeUser(request.deps, request.call, request.id, compute, bound);
   noteIgnored(request, ignored);
   return reply(request, 200, view, projection);
 };
 
 /** DELETE /Users/{id} (RFC 7644 §3.6). */
 const remove: Operation = async (request) => {
-  await deleteUser(request.deps, request.call, request.id);
+  await deleteUser(request.deps, request.call, request.id, await boundVersion(request));
   return { status: 204 };
 };
 
