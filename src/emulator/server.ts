@@ -1,6 +1,6 @@
 /**
- * The emulated Mode as an Express app, alone or listening. The only door of this folder.
- * REST only so far; what it knows about Mode is in /docs of this project and labelled at each handler.
+ * The emulated Mode as an Express app, alone or listening: the door of this folder.
+ * REST only so far; each handler carries the label of the fact that it follows (mode-api.md).
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

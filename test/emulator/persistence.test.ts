@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DEFAULT_SECRET, DEFAULT_TOKEN } from '../../src/emulator/options.ts';
@@ -29,6 +30,7 @@ import {
 
 let dir: string;
 const children: ChildProcess[] = [];
+const servers: Server[] = [];
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'mode-emulator-'));
@@ -36,6 +38,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const server of servers.splice(0)) server.close();
   await closeAll();
   rmSync(dir, { recursive: true });
 });
@@ -169,6 +172,7 @@ it('changes nothing when the change cannot be kept', async () => {
   const { app, state, close } = createEmulator({ dataDir: dir });
   await close();
   const server = app.listen(0, '127.0.0.1');
+  servers.push(server);
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;
@@ -179,5 +183,4 @@ it('changes nothing when the change cannot be kept', async () => {
     body: JSON.stringify(inviting('lost@acme.example')),
   });
   expect([status, body.id, state.people.size]).toEqual([500, 'internal_server_error', people]);
-  server.close();
 });

@@ -34,8 +34,9 @@ it('says so when its port is taken', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
-  await expect(startEmulator({ port })).rejects.toThrow('EADDRINUSE');
+  const refused = await startEmulator({ port }).catch(String);
   other.close();
+  expect(refused).toContain('EADDRINUSE');
 });
 
 /** Makes a writer that tells how long one round of changes to a workspace takes. */
