@@ -62,5 +62,5 @@ export const listGroups = async (
   withMembers: boolean,
 ): Promise<Page<GroupView>> => {
   const page = await deps.store.groups.list(call.connection.id, query);
-  return { total: page.total, rows: await viewGroups(deps, call.connection.id, page.rows, withMembers) };
+  return { ...page, rows: await viewGroups(deps, call.connection.id, page.rows, withMembers) };
 };

@@ -31,14 +31,35 @@ export type Filter =
   | { readonly op: 'pr'; readonly attribute: AttributeRef }
   | { readonly op: 'element'; readonly attribute: AttributeRef; readonly of: Filter };
 
-/** Part of a list: `offset` rows are skipped, at most `limit` come back (0 asks for the total alone). */
+/** The order of a list: by one attribute, then by id. Without a value: last when ascending, first when descending. */
+export interface Sort {
+  /** Of a multi-valued attribute the primary value counts, else the first (RFC 7644 §3.4.2.3). */
+  readonly attribute: AttributeRef;
+  readonly descending: boolean;
+}
+
+/** A place in an ordered list: just behind the row with this sort key (null: no value, or no sort) and id. */
+export interface Position {
+  readonly key: string | null;
+  readonly id: string;
+}
+
+/** Part of a list in the order of `sort`, or of creation when that is null. */
 export interface Query {
   readonly filter: Filter | null;
+  readonly sort: Sort | null;
+  /** Begins behind this position; null: at the first row. Rows that come and go before it shift nothing. */
+  readonly after: Position | null;
+  /** Skips so many rows from there. */
   readonly offset: number;
+  /** At most so many rows; 0 asks for the total alone. */
   readonly limit: number;
 }
 
 export interface Page<T> {
+  /** All rows that fit; where the query begins behind a position, only those behind it. */
   readonly total: number;
   readonly rows: readonly T[];
+  /** Where the next page begins; null when this one is the last, or empty. */
+  readonly next: Position | null;
 }

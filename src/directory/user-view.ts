@@ -58,5 +58,5 @@ export const requireUser = async (store: Store, connectionId: string, id: string
 /** People in the order of creation. */
 export const listUsers = async (deps: Deps, call: Call, query: Query): Promise<Page<UserView>> => {
   const page = await deps.store.users.list(call.connection.id, query);
-  return { total: page.total, rows: await viewUsers(deps, call.connection.id, page.rows) };
+  return { ...page, rows: await viewUsers(deps, call.connection.id, page.rows) };
 };

@@ -54,8 +54,16 @@ interface ScimErrorBody {
   readonly detail: string;
 }
 
+/** Refusals from within that SCIM has a word of its own for. */
+const BY_CODE: Readonly<Record<string, ScimType>> = {
+  'store.filter.unsupported': 'invalidFilter',
+  'store.sort.unsupported': 'invalidPath',
+};
+
 const scimTypeOf = (error: AppError): ScimType | undefined => {
   if (error instanceof ScimRefusal) return error.scimType;
+  const known = BY_CODE[error.code];
+  if (known) return known;
   if (error.kind === 'conflict') return 'uniqueness';
   return error.kind === 'invalid' ? 'invalidValue' : undefined;
 };

@@ -53,9 +53,9 @@ const readBody = (request: ScimRequest) => {
 const list: Operation = async (request) => {
   const projection = projectionOf(request);
   const wish = readListRequest(request, groupSchema);
-  const page = await listGroups(request.deps, request.call, wish, projection.wants('members'));
+  const page = await listGroups(request.deps, request.call, wish.query, projection.wants('members'));
   const rows = page.rows.map((view) => project(groupResource(request.baseUrl, view), projection));
-  return listReply(wish, { total: page.total, rows });
+  return listReply(request, wish, { ...page, rows });
 };
 
 /** GET /Groups/{id} (RFC 7644 §3.4.1). */

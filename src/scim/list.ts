@@ -1,14 +1,18 @@
-/** Lists: which part is asked for (RFC 7644 §3.4.2.4) and the message that carries it (§3.4.2). */
-import type { Page, Query } from '../directory/query.ts';
-import type { ResourceSchema } from '../directory/schema.ts';
-import type { ScimReply, ScimRequest } from './context.ts';
+/** Lists: which part is asked for (RFC 7644 §3.4.2, RFC 9865) and the message that carries it. */
+import type { Page, Position, Query, Sort } from '../directory/query.ts';
+import { findAttribute, type ResourceSchema, refOf } from '../directory/schema.ts';
+import type { ScimQuery, ScimReply, ScimRequest } from './context.ts';
+import { questionOf, readCursor, writeCursor } from './cursor.ts';
 import { ScimRefusal } from './errors.ts';
 import { parseFilter } from './filter.ts';
+import { createWalks } from './walks.ts';
 
 const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const DEFAULT_COUNT = 100;
 /** The `filter.maxResults` and `pagination.maxPageSize` of scim-schemas/service-provider-config.json. */
 const MAX_COUNT = 1000;
+
+const walks = createWalks();
 
 const wholeNumber = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined || text === '') return undefined;
@@ -18,32 +22,85 @@ const wholeNumber = (name: string, text: string | undefined): number | undefined
   return Number(text);
 };
 
-export interface ListRequest extends Query {
-  readonly startIndex: number;
+/** RFC 7644 §3.4.2.3; `emails` alone means its value, as in filters. */
+const readSort = (query: ScimQuery, schema: ResourceSchema): Sort | null => {
+  const path = query['sortBy'];
+  if (path === undefined || path.trim() === '') return null;
+  const found = findAttribute(schema, path.trim());
+  const leaf = found && (found.subAttribute ?? found.attribute);
+  const value = leaf?.type === 'complex' ? findAttribute(schema, `${path.trim()}.value`) : found;
+  if (!value)
+    throw new ScimRefusal('invalidPath', `"sortBy" names no attribute that can be sorted by: "${path}".`);
+  const order = (query['sortOrder'] ?? 'ascending').toLowerCase();
+  if (order !== 'ascending' && order !== 'descending') {
+    throw new ScimRefusal('invalidValue', '"sortOrder" must be "ascending" or "descending".');
+  }
+  return { attribute: refOf(value), descending: order === 'descending' };
+};
+
+/** A list request as it was understood. */
+export interface ListRequest {
+  readonly query: Query;
+  /** 1-based; null when the client walks by cursor. */
+  readonly startIndex: number | null;
+  readonly question: string;
+  /** Names a walk by index, for the memory of where its pages ended. */
+  readonly walk: string;
 }
 
-/** Reads filter and paging of a list request. Refuses only what the RFC calls an error. */
-export const readListRequest = (request: ScimRequest, schema: ResourceSchema): ListRequest => {
-  // "A value less than 1 SHALL be interpreted as 1"; "a negative value SHALL be interpreted as 0".
+const byIndex = (request: ScimRequest, walk: string) => {
+  // "A value less than 1 SHALL be interpreted as 1" (RFC 7644 §3.4.2.4).
   const startIndex = Math.max(1, wholeNumber('startIndex', request.query['startIndex']) ?? 1);
-  const count = Math.max(0, wholeNumber('count', request.query['count']) ?? DEFAULT_COUNT);
-  const text = request.query['filter'];
-  const { strict } = request.call.connection;
-  const filter = text === undefined || text.trim() === '' ? null : parseFilter(text, schema, { strict });
-  return { filter, startIndex, offset: startIndex - 1, limit: Math.min(count, MAX_COUNT) };
+  const after = startIndex === 1 ? undefined : walks.find(walk, startIndex, request.deps.now().getTime());
+  return { startIndex, after: after ?? null, offset: after ? 0 : startIndex - 1 };
 };
+
+const byCursor = (request: ScimRequest, question: string, cursor: string) => ({
+  startIndex: null,
+  after: cursor === '' ? null : readCursor(request, question, cursor),
+  offset: 0,
+});
+
+/** Reads filter, order and part of a list request. Refuses only what the RFCs call an error. */
+export const readListRequest = (request: ScimRequest, schema: ResourceSchema): ListRequest => {
+  const { query, call } = request;
+  // "A negative value SHALL be interpreted as 0"; "no more than" the maximum.
+  const count = Math.max(0, wholeNumber('count', query['count']) ?? DEFAULT_COUNT);
+  const limit = Math.min(count, MAX_COUNT);
+  const { strict } = call.connection;
+  const text = query['filter'];
+  const filter = text === undefined || text.trim() === '' ? null : parseFilter(text, schema, { strict });
+  const question = questionOf(schema.core.id, query);
+  const walk = `${call.connection.id} ${question} ${limit}`;
+  // RFC 9865 §2: an empty `cursor` asks for the first page; without the parameter, paging is by index.
+  const cursor = query['cursor'];
+  const part = cursor === undefined ? byIndex(request, walk) : byCursor(request, question, cursor);
+  const { startIndex, ...place } = part;
+  return { query: { filter, sort: readSort(query, schema), limit, ...place }, startIndex, question, walk };
+};
+
+const rememberNext = (
+  request: ScimRequest,
+  list: ListRequest,
+  startIndex: number,
+  rows: number,
+  next: Position,
+): void => walks.keep(list.walk, startIndex + rows, next, request.deps.now().getTime());
 
 /**
  * A ListResponse. `itemsPerPage` is the number of resources in this answer (idp-clients.md decision 8), and `Resources`
- * stands there also when empty, because Okta insists.
+ * stands there also when empty, because Okta insists. By cursor `totalResults` is left out (RFC 9865 §2 allows it):
+ * counting would cost more than the page.
  */
-export const listReply = (list: ListRequest, page: Page<object>): ScimReply => ({
-  status: 200,
-  body: {
-    schemas: [LIST_SCHEMA],
-    totalResults: page.total,
-    startIndex: list.startIndex,
-    itemsPerPage: page.rows.length,
-    Resources: page.rows,
-  },
-});
+export const listReply = (request: ScimRequest, list: ListRequest, page: Page<object>): ScimReply => {
+  const { startIndex, query, question } = list;
+  const resources = { itemsPerPage: page.rows.length, Resources: page.rows };
+  if (startIndex === null) {
+    const next = page.next ? { nextCursor: writeCursor(request, question, page.next) } : {};
+    return { status: 200, body: { schemas: [LIST_SCHEMA], ...next, ...resources } };
+  }
+  if (page.next) rememberNext(request, list, startIndex, page.rows.length, page.next);
+  const before = query.after ? startIndex - 1 : 0;
+  const counts = { totalResults: before + page.total, startIndex };
+  return { status: 200, body: { schemas: [LIST_SCHEMA], ...counts, ...resources } };
+};

@@ -11,6 +11,7 @@ import type { Operation, ScimQuery, ScimReply } from './context.ts';
 import { discoveryRouter } from './discovery.ts';
 import { scimErrorBody, toScimReply } from './errors.ts';
 import { groupOperations } from './groups.ts';
+import { searchOf } from './search.ts';
 import { userOperations } from './users.ts';
 
 export interface ScimOptions {
@@ -22,7 +23,8 @@ export interface ScimOptions {
 }
 
 export const SCIM_PATH = '/scim/v2';
-const SCIM_JSON = 'application/scim+json; charset=utf-8';
+/** Without a charset: JSON has none, and RFC 7644 §8.1 registers no parameter. */
+const SCIM_JSON = 'application/scim+json';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 interface Route {
@@ -37,6 +39,7 @@ const routesOf = (
 ): readonly Route[] => [
   { method: 'get', path: endpoint, operation: operations.list }, // RFC 7644 §3.4.2
   { method: 'post', path: endpoint, operation: operations.create }, // RFC 7644 §3.3
+  { method: 'post', path: `${endpoint}/.search`, operation: searchOf(operations.list) }, // RFC 7644 §3.4.3
   { method: 'get', path: `${endpoint}/:id`, operation: operations.read }, // RFC 7644 §3.4.1
   { method: 'put', path: `${endpoint}/:id`, operation: operations.replace }, // RFC 7644 §3.5.1
   { method: 'patch', path: `${endpoint}/:id`, operation: operations.patch }, // RFC 7644 §3.5.2
@@ -73,7 +76,9 @@ const send = (response: Response, { status, body, location, version }: ScimReply
     response.end();
     return;
   }
-  response.set('Content-Type', SCIM_JSON).send(Buffer.from(JSON.stringify(body)));
+  // Not `send` or `set`, which would add a charset.
+  response.setHeader('Content-Type', SCIM_JSON);
+  response.end(JSON.stringify(body));
 };
 
 const queryOf = (request: Request): ScimQuery => {

@@ -43,9 +43,9 @@ const readBody = (request: ScimRequest) => {
 const list: Operation = async (request) => {
   const projection = projectionOf(request);
   const wish = readListRequest(request, userSchema);
-  const page = await listUsers(request.deps, request.call, wish);
-  return listReply(wish, {
-    total: page.total,
+  const page = await listUsers(request.deps, request.call, wish.query);
+  return listReply(request, wish, {
+    ...page,
     rows: page.rows.map((view) => shown(request, view, projection)),
   });
 };

@@ -11,7 +11,16 @@ export interface Dialect {
   readonly clustered: RawBuilder<unknown>;
   /** The function that says where in a text another text begins (1-based; 0 when nowhere), letter by letter. */
   readonly position: RawBuilder<unknown>;
+  /**
+   * Statements that tell the planner how large tables are and how selective their indexes. SQLite measures nothing by
+   * itself and takes the connection for a good key (10 rows), so that it walks through all people of a connection;
+   * PostgreSQL measures.
+   */
+  readonly statistics: (rows: readonly IndexStatistics[]) => readonly RawBuilder<unknown>[];
 }
+
+/** Rows of the table, then rows per value of the first column of the index, of the first two, and so on. */
+export type IndexStatistics = readonly [table: string, index: string, ...rows: number[]];
 
 export const sqlite: Dialect = {
   name: 'SQLite',
@@ -19,6 +28,15 @@ export const sqlite: Dialect = {
   text: sql`text`,
   clustered: sql`without rowid`,
   position: sql`instr`,
+  // "Fixed results of ANALYZE", https://sqlite.org/lang_analyze.html: the first creates the table, the last reads it.
+  statistics: (rows) => [
+    sql`analyze sqlite_schema`,
+    ...rows.map(
+      ([table, index, ...counts]) =>
+        sql`insert into sqlite_stat1 (tbl, idx, stat) values (${table}, ${index}, ${counts.join(' ')})`,
+    ),
+    sql`analyze sqlite_schema`,
+  ],
 };
 
 export const postgres: Dialect = {
@@ -27,4 +45,5 @@ export const postgres: Dialect = {
   text: sql`text collate "C"`,
   clustered: sql``,
   position: sql`strpos`,
+  statistics: () => [],
 };

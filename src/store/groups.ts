@@ -125,8 +125,8 @@ export const createGroups = (session: Session): GroupStore => ({
   },
 
   list: async (connectionId, query) => {
-    const { total, rows } = await readPage(session, 'groups', connectionId, query);
-    return { total, rows: rows.map(fromRow) };
+    const page = await readPage(session, 'groups', connectionId, query);
+    return { ...page, rows: page.rows.map(fromRow) };
   },
 
   unlinked: async (connectionId) => {

@@ -1,38 +1,51 @@
 /**
- * One page of people or groups. First the ids of the page, from an index alone where the filter allows it, then their
- * rows; rows are counted only where the page itself does not tell how many there are.
+ * One page of people or groups. First the ids of the page, from an index alone where filter and order allow it, then
+ * their rows; rows are counted only where the page itself does not tell how many there are.
  */
 import { type Selectable, sql } from 'kysely';
 import type { Page, Query } from '../directory/query.ts';
 import { filterCondition } from './filter.ts';
 import { type GroupsTable, isLiving, type Schema, type UsersTable } from './schema.ts';
 import type { Session } from './session.ts';
+import { isBehind, orderBy, sortKey } from './sort.ts';
 
 interface Rows {
   readonly users: Selectable<UsersTable>;
   readonly groups: Selectable<GroupsTable>;
 }
 
-/** Living rows of the table that the filter fits, in the order of their ids. */
+/** Living rows of the table that the filter fits, in the order that is asked for, else in that of their ids. */
 export const readPage = async <T extends keyof Rows & keyof Schema>(
   session: Session,
   table: T,
   connectionId: string,
-  { filter, offset, limit }: Query,
+  { filter, sort, after, offset, limit }: Query,
 ): Promise<Page<Rows[T]>> => {
   const { condition, helpers } = filterCondition({ table, connectionId, dialect: session.dialect }, filter);
   const name = sql.table(table);
+  const place = { key: sortKey(table, sort), id: sql.ref(`${table}.id`) };
   const found = sql`from ${name} where ${name}.connection_id = ${connectionId}
-    and ${isLiving(table)} and ${condition}`;
+    and ${isLiving(table)} and ${condition} and ${isBehind(sort, after, place)}`;
   const count = async (): Promise<number> => {
     const counted = sql<{ total: number }>`${helpers} select cast(count(*) as integer) as total ${found}`;
     return (await counted.execute(session.db)).rows[0]?.total ?? 0;
   };
-  if (limit === 0) return { total: await count(), rows: [] };
-  const ids = sql`select ${name}.id ${found} order by ${name}.id limit ${limit} offset ${offset}`;
-  const page = sql<Rows[T]>`${helpers} select page.* from ${name} as page
-    where page.connection_id = ${connectionId} and page.id in (${ids}) order by page.id`;
-  const { rows } = await page.execute(session.db);
-  const isWhole = rows.length < limit && (rows.length > 0 || offset === 0);
-  return { total: isWhole ? offset + rows.length : await count(), rows };
+  if (limit === 0) return { total: await count(), rows: [], next: null };
+  // One more than asked for tells whether there is a next page.
+  const ids = sql`select ${name}.id as page_id, ${place.key} as page_key ${found}
+    ${orderBy(sort, place.key, place.id)} limit ${limit + 1} offset ${offset}`;
+  const page = sql<Rows[T] & { page_id: string; page_key: string | null }>`${helpers}
+    select page.*, ids.page_id, ids.page_key from (${ids}) as ids
+    inner join ${name} as page on page.connection_id = ${connectionId} and page.id = ids.page_id
+    ${orderBy(sort, sql.ref('ids.page_key'), sql.ref('ids.page_id'))}`;
+  const read = (await page.execute(session.db)).rows;
+  const rows = read.slice(0, limit);
+  const last = rows.at(-1);
+  const hasMore = read.length > limit && last !== undefined;
+  const isWhole = !hasMore && (rows.length > 0 || offset === 0);
+  return {
+    total: isWhole ? offset + rows.length : await count(),
+    rows,
+    next: hasMore ? { key: last.page_key, id: last.page_id } : null,
+  };
 };

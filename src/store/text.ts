@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 const LONGEST_KEY = 2_048;
 
 /** How many characters of a long text are indexed; the migrations say the same number. */
-export const PREFIX_LENGTH = 128;
+const PREFIX_LENGTH = 128;
 
 /** Characters as both engines count them. */
 export const lengthOf = (text: string): number => [...text].length;

@@ -197,8 +197,8 @@ export const createUsers = (session: Session): BulkUserStore => ({
   },
 
   list: async (connectionId, query) => {
-    const { total, rows } = await readPage(session, 'users', connectionId, query);
-    return { total, rows: rows.map(fromRow) };
+    const page = await readPage(session, 'users', connectionId, query);
+    return { ...page, rows: page.rows.map(fromRow) };
   },
 
   unlinked: async (connectionId) => {

@@ -2,7 +2,7 @@
 import type { Filter } from '../../src/directory/query.ts';
 import type { Store } from '../../src/directory/store.ts';
 import { type Case, ENTERPRISE, GROUP_CASES, g, LONG, not, or, PEOPLE_CASES, u } from './filter-cases.ts';
-import { A, at, B, group, insertUser, member, modeGroup } from './records.ts';
+import { A, asking, at, B, group, insertUser, member, modeGroup } from './records.ts';
 
 const seedPeople = async (store: Store): Promise<void> => {
   const email = (value: string, type: string, primary = false) => ({ value, type, primary });
@@ -69,8 +69,8 @@ export const describeFilters = (store: () => Store): void => {
   const found = async (table: 'users' | 'groups', cases: readonly Case[]) => {
     const answers: [string, string][] = [];
     for (const [title, filter] of cases) {
-      const { total, rows } = await store()[table].list(A, { filter, offset: 0, limit: 100 });
-      const counted = await store()[table].list(A, { filter, offset: 0, limit: 0 });
+      const { total, rows } = await store()[table].list(A, asking({ filter }));
+      const counted = await store()[table].list(A, asking({ filter, limit: 0 }));
       const ids = rows.map(({ id }) => id).join(' ');
       answers.push([title, total === counted.total ? ids : `${ids} but ${counted.total} counted`]);
     }
@@ -94,7 +94,7 @@ export const describeFilters = (store: () => Store): void => {
 
     it('pages through what fits', async () => {
       const filter = u.is('userName', 'ew', '.org');
-      const page = await store().users.list(A, { filter, offset: 1, limit: 1 });
+      const page = await store().users.list(A, asking({ filter, offset: 1, limit: 1 }));
       expect([page.total, ...page.rows.map(({ id }) => id)]).toEqual([3, 'u4']);
     });
 
@@ -105,9 +105,7 @@ export const describeFilters = (store: () => Store): void => {
       ['members.type', 'groups', g.is('members.type', 'eq', 'User')],
       ['schemas of a group', 'groups', g.is('schemas', 'eq', 'x')],
     ])('refuses %s instead of finding everything or nothing', async (_, table, filter) => {
-      await expect(
-        store()[table].list(A, { filter: not(filter), offset: 0, limit: 9 }),
-      ).rejects.toMatchObject({
+      await expect(store()[table].list(A, asking({ filter: not(filter), limit: 9 }))).rejects.toMatchObject({
         kind: 'invalid',
         code: 'store.filter.unsupported',
       });
@@ -117,7 +115,7 @@ export const describeFilters = (store: () => Store): void => {
       const wide = or(...Array.from({ length: 5_001 }, () => u.is('title', 'co', 'x')));
       const deep = Array.from({ length: 300 }).reduce<Filter>((of) => not(of), u.pr('title'));
       for (const filter of [wide, deep]) {
-        await expect(store().users.list(A, { filter, offset: 0, limit: 9 })).rejects.toMatchObject({
+        await expect(store().users.list(A, asking({ filter, limit: 9 }))).rejects.toMatchObject({
           kind: 'invalid',
           code: 'store.filter.tooLarge',
         });

@@ -7,12 +7,23 @@ import type {
   ModeMember,
   UserRecord,
 } from '../../src/directory/model.ts';
+import type { Query } from '../../src/directory/query.ts';
 import { userSchema } from '../../src/directory/schema.ts';
 import type { IndexedValue, Store } from '../../src/directory/store.ts';
 import type { OpenStore } from '../../src/store/index.ts';
 
 export const A = 'connection-a';
 export const B = 'connection-b';
+
+/** A question in the order of creation, from the start, for all there is, unless something else is given. */
+export const asking = (given: Partial<Query> = {}): Query => ({
+  filter: null,
+  sort: null,
+  after: null,
+  offset: 0,
+  limit: 100,
+  ...given,
+});
 
 /** The n-th instant of a test. */
 export const at = (n: number): string => new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString();

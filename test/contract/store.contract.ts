@@ -2,6 +2,7 @@
 import type { OpenStore } from '../../src/store/index.ts';
 import { describeFilters } from './filter.contract.ts';
 import { describeGroups, describeMemberships, describeMode } from './groups.contract.ts';
+import { describeOrder } from './order.contract.ts';
 import { describeTransactions, describeUnsettled } from './unsettled.contract.ts';
 import { describeConnections, describeTokens, describeUsers } from './users.contract.ts';
 
@@ -36,5 +37,6 @@ export const describeStore = (name: string, open: () => Promise<OpenStore>): voi
     describeUnsettled(store);
     describeTransactions(store);
     describeFilters(store);
+    describeOrder(store);
   });
 };

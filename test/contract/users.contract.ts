@@ -1,6 +1,18 @@
 /** What the store promises about connections, tokens and people. */
 import type { OpenStore } from '../../src/store/index.ts';
-import { A, at, B, connection, group, indexOf, insertMany, insertUser, manyIds, user } from './records.ts';
+import {
+  A,
+  asking,
+  at,
+  B,
+  connection,
+  group,
+  indexOf,
+  insertMany,
+  insertUser,
+  manyIds,
+  user,
+} from './records.ts';
 
 export const describeConnections = (store: () => OpenStore): void => {
   describe('connections', () => {
@@ -149,9 +161,10 @@ export const describeUsers = (store: () => OpenStore): void => {
       expect(await store().users.findAny(A, 'u1')).toEqual(gone);
       expect(await store().users.existing(A, ['u1'])).toEqual(new Set());
       expect(await store().users.idsByMemberToken(A)).toEqual(new Map([['m1', 'u1']]));
-      expect(await store().users.list(A, { filter: null, offset: 0, limit: 9 })).toEqual({
+      expect(await store().users.list(A, asking())).toEqual({
         total: 0,
         rows: [],
+        next: null,
       });
       await insertUser(store(), 'u0', { userName: record.userName, memberToken: 'm1' });
       expect(await store().users.findByMemberToken(A, 'm1')).toMatchObject({ id: 'u0' });
@@ -183,7 +196,7 @@ export const describeUsers = (store: () => OpenStore): void => {
       for (const id of ['u3', 'u1', 'u2', 'u4']) await insertUser(store(), id);
       await insertUser(store(), 'u5', { connectionId: B });
       const page = async (offset: number, limit: number) => {
-        const { total, rows } = await store().users.list(A, { filter: null, offset, limit });
+        const { total, rows } = await store().users.list(A, asking({ offset, limit }));
         return [total, ...rows.map(({ id }) => id)];
       };
       expect(await page(0, 2)).toEqual([4, 'u1', 'u2']);

@@ -1,0 +1,192 @@
+/** Lists through the front door, on both databases: order, walks by index and by cursor, and `.search`. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Bridge, startBridge } from '../support/bridge.ts';
+import { startPostgres } from '../support/postgres.ts';
+
+const engines = [
+  { engine: 'SQLite', database: async () => ({ url: undefined, stop: async () => {} }) },
+  {
+    engine: 'PostgreSQL',
+    database: async () => {
+      const postgres = await startPostgres();
+      return { url: await postgres.createDatabase(), stop: () => postgres.stop() };
+    },
+  },
+];
+
+const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+const PEOPLE = [
+  {
+    userName: 'c@x.example',
+    name: { familyName: 'ångström' },
+    title: 'Z',
+    emails: [{ value: 'z@x.example' }, { value: 'a@x.example', primary: true }],
+  },
+  { userName: 'a@x.example', name: { familyName: 'Zimmer' }, [ENTERPRISE]: { department: 'Sales' } },
+  { userName: 'B@x.example', name: { familyName: 'abel' }, title: 'a', emails: [{ value: 'm@x.example' }] },
+  { userName: 'e@x.example', title: 'b' },
+  { userName: 'd@x.example', name: { familyName: 'Abel' } },
+];
+
+describe.each(engines)('lists on $engine', ({ database }) => {
+  let bridge: Bridge;
+  let asOther: Record<string, string>;
+  let stopDatabase: () => Promise<void>;
+  beforeAll(async () => {
+    const { url, stop } = await database();
+    stopDatabase = stop;
+    bridge = await startBridge({ sync: false, ...(url === undefined ? {} : { database: url }) });
+    asOther = { authorization: `Bearer ${(await bridge.addConnection('other')).token}` };
+    for (const person of PEOPLE) await bridge.scim('POST', '/Users', { ...person, active: false });
+  }, 60_000);
+  afterAll(async () => {
+    await bridge.stop();
+    await stopDatabase();
+  });
+
+  const list = async (query: string) => (await bridge.scim('GET', `/Users?${query}`)).body;
+  const letters = ({ Resources }: { Resources: { userName: string }[] }) =>
+    Resources.map(({ userName }) => userName[0])
+      .join('')
+      .toLowerCase();
+  const walk = async (query: string): Promise<string> => {
+    let found = '';
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const page: { nextCursor?: string; Resources: { userName: string }[] } = await list(
+        `${query}&cursor=${cursor}`,
+      );
+      found += letters(page);
+      cursor = page.nextCursor;
+    }
+    return found;
+  };
+
+  test.each([
+    ['userName', '', 'abcde', 'edcba'],
+    [
+      'case is folded, a missing value comes last, first when descending',
+      'name.familyName',
+      'bdace',
+      'ecabd',
+    ],
+    ['the primary value counts, else the first', 'emails', 'cbaed', 'aedbc'],
+    ['an attribute of an extension', `${ENTERPRISE}:department`, 'acbed', 'cbeda'],
+    ['the time of creation', 'meta.created', 'cabed', 'debac'],
+    ['ids', 'id', 'cabed', 'debac'],
+  ])('RFC 7644 §3.4.2.3 sorts by %s', async (_what, sortBy, ascending, descending) => {
+    const by = `sortBy=${sortBy || 'userName'}`;
+    expect(letters(await list(by))).toBe(ascending);
+    expect(letters(await list(`${by}&sortOrder=descending`))).toBe(descending);
+    expect(await walk(`${by}&count=2`)).toBe(ascending);
+    expect(await walk(`${by}&sortOrder=descending&count=2`)).toBe(descending);
+  });
+
+  test('what cannot be sorted by is refused, never ignored', async () => {
+    for (const query of ['sortBy=nonsense', 'sortBy=groups', 'sortBy=userName&sortOrder=sideways']) {
+      const answer = await bridge.scim('GET', `/Users?${query}`);
+      expect([answer.status, answer.body.status]).toEqual([400, '400']);
+    }
+  });
+
+  test('RFC 9865 §2 a cursor on every page but the last, made of unreserved characters', async () => {
+    const first = await list('cursor&count=2');
+    expect([first.itemsPerPage, first.startIndex, letters(first)]).toEqual([2, undefined, 'ca']);
+    expect(first.nextCursor).toMatch(/^[A-Za-z0-9._~-]+$/);
+    const second = await list(`cursor=${first.nextCursor}&count=2`);
+    const third = await list(`cursor=${second.nextCursor}&count=2`);
+    expect([letters(second), letters(third), third.nextCursor]).toEqual(['be', 'd', undefined]);
+    expect((await list('count=2')).nextCursor).toBeUndefined();
+  });
+
+  test("T072 a tampered cursor, another connection's and another question's get the same refusal", async () => {
+    const { nextCursor } = await list('cursor&count=2');
+    const [contents, signature] = nextCursor.split('.');
+    const other = Buffer.from(Buffer.from(contents, 'base64url').toString().replace('"k":null', '"k":"x"'));
+    const answers = await Promise.all([
+      bridge.scim('GET', `/Users?count=2&cursor=${other.toString('base64url')}.${signature}`),
+      bridge.scim('GET', '/Users?count=2&cursor=nonsense'),
+      bridge.scim('GET', `/Users?count=2&cursor=${nextCursor}`, undefined, asOther),
+      bridge.scim('GET', `/Users?count=2&filter=title%20pr&cursor=${nextCursor}`),
+      bridge.scim('GET', `/Groups?count=2&cursor=${nextCursor}`),
+    ]);
+    for (const { status, body } of answers) {
+      expect([status, body.scimType]).toEqual([400, 'invalidCursor']);
+      expect(body).toEqual(answers[0]?.body);
+    }
+  });
+
+  const FILTER = 'filter=userName%20sw%20%22walker%22&count=10';
+  const namesIn = ({ Resources }: { Resources: { userName: string }[] }) =>
+    Resources.map(({ userName }) => userName);
+
+  const walkByIndex = async (afterFirst: () => Promise<void>): Promise<string[]> => {
+    const first = await list(FILTER);
+    await afterFirst();
+    const seen = namesIn(first);
+    for (let total = first.totalResults; seen.length < total; ) {
+      const page = await list(`${FILTER}&startIndex=${seen.length + 1}`);
+      seen.push(...namesIn(page));
+      total = page.totalResults;
+    }
+    return seen;
+  };
+
+  const walkByCursor = async (afterFirst: () => Promise<void>): Promise<string[]> => {
+    let page = await list(`${FILTER}&cursor`);
+    await afterFirst();
+    const seen = namesIn(page);
+    while (page.nextCursor !== undefined) {
+      page = await list(`${FILTER}&cursor=${page.nextCursor}`);
+      seen.push(...namesIn(page));
+    }
+    return seen;
+  };
+
+  test.each([
+    ['index', walkByIndex],
+    ['cursor', walkByCursor],
+  ])('T071 nobody who was there throughout is skipped or repeated in a walk by %s', async (_how, walkAll) => {
+    const ids = new Map<string, string>();
+    for (let index = 0; index < 30; index += 1) {
+      const userName = `walker-${String(index).padStart(2, '0')}@x.example`;
+      ids.set(userName, (await bridge.scim('POST', '/Users', { userName, active: false })).body.id);
+    }
+    const leaver = 'walker-04@x.example';
+    const seen = await walkAll(async () => {
+      await bridge.scim('DELETE', `/Users/${ids.get(leaver)}`);
+      ids.delete(leaver);
+    });
+    for (const id of ids.values()) await bridge.scim('DELETE', `/Users/${id}`);
+    expect(seen.length).toBe(new Set(seen).size);
+    expect(seen).toEqual(expect.arrayContaining([...ids.keys()]));
+  });
+
+  test('T075 .search answers as GET does', async () => {
+    const body = {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+      filter: 'title pr',
+      sortBy: 'title',
+      sortOrder: 'descending',
+      startIndex: 1,
+      count: 2,
+      attributes: ['title', 'userName'],
+    };
+    const found = await bridge.scim('POST', '/Users/.search', body);
+    const same = await list(
+      'filter=title%20pr&sortBy=title&sortOrder=descending&startIndex=1&count=2&attributes=title,userName',
+    );
+    expect([found.status, found.body]).toEqual([200, same]);
+    expect([letters(found.body), found.body.totalResults]).toEqual(['ce', 3]);
+    const wrong = await bridge.scim('POST', '/Users/.search', { filter: 'title pr' });
+    expect([wrong.status, wrong.body.scimType]).toEqual([400, 'invalidSyntax']);
+    expect(
+      (
+        await bridge.scim('POST', '/Groups/.search', {
+          ...body,
+          filter: 'displayName pr',
+          sortBy: 'displayName',
+        })
+      ).status,
+    ).toBe(200);
+  });
+});
