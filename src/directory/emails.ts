@@ -1,6 +1,6 @@
 /** Which of a person's addresses Mode is to know, and by which she is recognised there. */
 import { fold } from './fold.ts';
-import type { Attributes } from './model.ts';
+import type { Attributes, UserRecord } from './model.ts';
 
 interface Email {
   readonly value?: unknown;
@@ -28,3 +28,15 @@ export const addressesOf = (attributes: Attributes): readonly string[] =>
   [attributes['userName'], ...emailsOf(attributes).map(({ value }) => value)]
     .filter(looksLikeEmail)
     .map(fold);
+
+/**
+ * Whether somebody is wanted in Mode but cannot be invited, because no address of hers is known. She is kept, shown as
+ * such, and invited as soon as an address arrives: RFC 7643 §4.1 asks for no more than a userName.
+ */
+export const isUnaddressed = (
+  user: Pick<UserRecord, 'active' | 'memberToken' | 'invitedAt' | 'attributes'>,
+): boolean =>
+  user.active &&
+  user.memberToken === null &&
+  user.invitedAt === null &&
+  inviteAddress(user.attributes) === null;

@@ -27,11 +27,9 @@ const isIn = (member: ModeMember | undefined): boolean => member !== undefined &
 const invite = async (deps: Deps, call: Call, user: UserRecord): Promise<void> => {
   const email = inviteAddress(user.attributes);
   if (email === null) {
-    throw new AppError(
-      'invalid',
-      'directory.settle.no-email',
-      'Mode invites people by e-mail, and this person has none: send an e-mail address in "emails" or as "userName".',
-    );
+    // Nothing is owed to Mode until an address arrives; SCIM shows her as `noAddress` until then (isUnaddressed).
+    deps.log.warn('settle.no-address', { connectionId: user.connectionId, userId: user.id });
+    return;
   }
   const message = `You have been invited to the Mode workspace ${call.connection.workspace}.`;
   const { username } = await deps.upstreamOf(call.connection).invite({ email, message }, call);

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
+import { inviteAddress, isUnaddressed } from './emails.ts';
 import { indexValues } from './index-values.ts';
 import type { Attributes, UserRecord } from './model.ts';
 import { isRefusal } from './passing.ts';
@@ -20,8 +21,11 @@ const ATTEMPTS = 8;
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value : undefined;
 
-/** The columns of a record that follow from its attributes. */
-const derived = (attributes: Attributes) => {
+/**
+ * The columns of a record that follow from its attributes. Where these do not say whether the person is active, because a
+ * client removed the attribute, her standing stays as it was: silence brings nobody back and locks nobody out.
+ */
+const derived = (attributes: Attributes, standing: { readonly active: boolean }) => {
   const name = attributes['name'] as { readonly formatted?: unknown } | undefined;
   const userName = text(attributes['userName']) ?? '';
   return {
@@ -29,7 +33,7 @@ const derived = (attributes: Attributes) => {
     userName,
     displayName: text(attributes['displayName']) ?? text(name?.formatted) ?? userName,
     externalId: text(attributes['externalId']) ?? null,
-    active: attributes['active'] !== false,
+    active: typeof attributes['active'] === 'boolean' ? attributes['active'] : standing.active,
   };
 };
 
@@ -39,7 +43,7 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
   return {
     connectionId,
     id: deps.newId(),
-    ...derived({ active: true, ...attributes }),
+    ...derived({ active: true, ...attributes }, { active: true }),
     memberToken: null,
     invitedAs: null,
     invitedAt: null,
@@ -92,7 +96,7 @@ const restore = (deps: Deps, connectionId: string, id: string, known: UserRecord
     if (current && before === null) await store.users.purge(connectionId, id);
     if (current && before !== null) {
       const { attributes, modifiedAt } = before;
-      const restored = { ...current, ...derived(attributes), modifiedAt, deletedAt: null };
+      const restored = { ...current, ...derived(attributes, before), modifiedAt, deletedAt: null };
       const version = current.version + 1;
       await store.users.update(
         { ...restored, version },
@@ -108,6 +112,11 @@ interface Changed {
   readonly after: UserRecord;
 }
 
+/** A change of standing; or the first address of somebody who could not be invited for want of one. */
+const owesMode = (before: UserRecord, after: UserRecord): boolean =>
+  after.active !== before.active ||
+  (isUnaddressed(before) && after.active && inviteAddress(after.attributes) !== null);
+
 const tryChange = (
   deps: Deps,
   call: Call,
@@ -122,20 +131,20 @@ const tryChange = (
     if (isDeepStrictEqual(attributes, before.attributes)) return { before, after: before };
     const after = {
       ...before,
-      ...derived(attributes),
+      ...derived(attributes, before),
       version: before.version + 1,
       modifiedAt: isoNow(deps),
     };
     const written = await store.users.update(after, indexValues(userSchema, attributes), before.version);
     if (!written) return undefined;
-    if (after.active !== before.active) await owe(deps, store, after, before, after.active ? 1 : 0);
+    if (owesMode(before, after)) await owe(deps, store, after, before, after.active ? 1 : 0);
     return { before, after };
   });
 
 /**
  * Changes a person: `compute` gets the record and gives its new attributes; it may run again when somebody else was
- * faster. The same attributes change nothing, neither version nor modifiedAt. Mode is called only when `active` changes:
- * no other attribute can be written there. With `boundTo` the record must still have that version, else `stale`.
+ * faster. The same attributes change nothing, neither version nor modifiedAt. Mode is called only when `active` changes,
+ * or when somebody gets the first address at which she can be invited: no other attribute can be written there. With `boundTo` the record must still have that version, else `stale`.
  * Throws `notFound`, `conflict`, or Mode's refusal.
  */
 export const changeUser = async (

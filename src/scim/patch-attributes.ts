@@ -34,8 +34,7 @@ export const targetOf = ({ found, filter }: AttributePath, { strict, work }: Pat
 export const removeAt = (attributes: Attributes, path: AttributePath, reader: Patching): Attributes => {
   const { found } = path;
   const current = currentValue(attributes, found);
-  // T082 in spirit: a client that no longer says whether somebody is active must not bring her back.
-  if (found.attribute.name === 'active' || current === undefined) return attributes;
+  if (current === undefined) return attributes;
   if (found.attribute.multiValued) {
     return withValue(attributes, found, removeChosen(targetOf(path, reader), elementsOf(current)));
   }

@@ -56,7 +56,8 @@ const selected = (name: string, schema: ResourceSchema) => {
 
 const readNames = (list: string, schema: ResourceSchema): Names => {
   const names: Names = new Map();
-  for (const name of list.split(',')) {
+  // Microsoft's collection asks for `emails[type eq "work"]`: the attribute is meant (RFC 7644 §3.9 knows names alone).
+  for (const name of list.replace(/\[[^\]]*\]/g, '').split(',')) {
     for (const steps of selected(name.trim(), schema)) insert(names, steps);
   }
   return names;

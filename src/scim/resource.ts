@@ -2,6 +2,7 @@
  * How a record looks as a SCIM resource (RFC 7643 §3): its attributes as the provider sent them, with id, meta, groups or
  * members, and what Mode knows under the Mode extension. No nulls; `schemas` names an extension exactly when it has data.
  */
+import { isUnaddressed } from '../directory/emails.ts';
 import type { GroupView } from '../directory/group-view.ts';
 import { groupSchema, userSchema } from '../directory/schema.ts';
 import type { UserView } from '../directory/user-view.ts';
@@ -37,7 +38,10 @@ const managerWithRef = (baseUrl: string, extension: Resource): Resource => {
   return { ...extension, manager: { ...manager, $ref } };
 };
 
-/** What Mode knows of a person. Somebody invited is pending also before Mode's list has shown her. */
+/**
+ * What Mode knows of a person. Somebody invited is pending also before Mode's list has shown her; somebody who cannot be
+ * invited for want of an address is said to be so, since nothing else would tell the admin.
+ */
 const modeUser = ({ user, mode }: UserView): Resource | undefined => {
   if (mode && mode.state !== 'pending') {
     const { state, username, admin, managedByScim } = mode;
@@ -46,7 +50,7 @@ const modeUser = ({ user, mode }: UserView): Resource | undefined => {
       : { state, username, admin, managedByScim };
   }
   const username = mode?.username ?? user.invitedAs;
-  if (!mode && user.invitedAt === null) return undefined;
+  if (!mode && user.invitedAt === null) return isUnaddressed(user) ? { state: 'noAddress' } : undefined;
   return { state: 'pending', ...(username === null ? {} : { username }) };
 };
 

@@ -155,6 +155,30 @@ describe.each(engines)('a life on $engine', ({ start }) => {
       expect(await standing(email)).toBe('former');
     });
 
+    test('a removed active is unassigned and brings nobody back, nor locks anybody out', async () => {
+      const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
+      const remove = patch({ op: 'remove', path: 'active' });
+      const leaver = await joined('silent-out@acme.example');
+      await bridge.scim('PATCH', `/Users/${leaver}`, patch({ op: 'replace', path: 'active', value: false }));
+      const stayer = await joined('silent-in@acme.example');
+      await bridge.calls();
+      for (const [id, state] of [
+        [leaver, 'former'],
+        [stayer, 'active'],
+      ]) {
+        const { body } = await bridge.scim('PATCH', `/Users/${id}`, remove);
+        expect([body.active, body[MODE_USER].state]).toEqual([undefined, state]);
+        await bridge.scim('PATCH', `/Users/${id}`, patch({ op: 'add', path: 'title', value: 'Quiet' }));
+      }
+      expect((await bridge.calls()).total).toBe(0);
+      const back = await bridge.scim(
+        'PATCH',
+        `/Users/${leaver}`,
+        patch({ op: 'add', path: 'active', value: true }),
+      );
+      expect(back.body[MODE_USER].state).toBe('pending');
+    });
+
     test('T111 T112 DELETE removes her here and in Mode; the same name gives a new id', async () => {
       const email = 'deleted@acme.example';
       const id = await joined(email);

@@ -103,11 +103,21 @@ describe('Mode says no', () => {
     });
   });
 
-  test('a person without any address cannot be invited, and the error says what to send', async () => {
-    const answer = await bridge.scim('POST', '/Users', { userName: 'no-address' });
-    expect([answer.status, answer.body.scimType]).toEqual([400, 'invalidValue']);
-    expect(answer.body.detail).toMatch(/e-mail/);
-    expect(await idOf('no-address')).toBeUndefined();
+  test('a person without any address is kept, shown as such, and invited once an address arrives', async () => {
+    const { status, body } = await bridge.scim('POST', '/Users', { userName: 'no-address' });
+    const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
+    expect([status, body.active, body[MODE_USER]]).toEqual([201, true, { state: 'noAddress' }]);
+    const address = { op: 'add', path: 'emails', value: [{ value: 'address@acme.example', type: 'work' }] };
+    const answer = await bridge.scim('PATCH', `/Users/${body.id}`, patch(address));
+    expect(answer.body[MODE_USER].state).toBe('pending');
+    expect(await invited('address@acme.example')).toBe(1);
+    const again = await bridge.scim(
+      'PATCH',
+      `/Users/${body.id}`,
+      patch({ op: 'replace', path: 'title', value: 'x' }),
+    );
+    expect(again.status).toBe(200);
+    expect(await invited('address@acme.example')).toBe(1);
   });
 
   test('bad Mode credentials are not reported as a bad SCIM token', async () => {

@@ -159,12 +159,12 @@ describe('RFC 7644 §3.5.2.2 remove', () => {
     expect(patched(before, operation)).toEqual(expected);
   });
 
-  it('T082 removing active, or setting it to nothing, brings nobody back', () => {
+  it('removing active leaves it unassigned; whether she is in or out then stays as it was (directory/users.ts)', () => {
     for (const operation of [
       { op: 'remove', path: 'active' },
       { op: 'replace', path: 'active', value: null },
     ]) {
-      expect(patched({ active: false }, operation)).toEqual({ active: false });
+      expect(patched({ active: false }, operation)).toEqual({});
     }
   });
 });
