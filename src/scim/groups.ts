@@ -5,17 +5,18 @@
 import { findGroup, listGroups } from '../directory/group-view.ts';
 import { changeGroup, createGroup, deleteGroup, type MemberDelta, NO_MEMBERS } from '../directory/groups.ts';
 import type { GroupRecord } from '../directory/model.ts';
+import type { Page, Query } from '../directory/query.ts';
 import { groupSchema } from '../directory/schema.ts';
 import { normalizeResource } from './compat.ts';
 import type { Operation, ScimReply, ScimRequest } from './context.ts';
 import { ScimRefusal } from './errors.ts';
 import { checkIfMatch, groupVersion, isKnown } from './etag.ts';
 import { noteIgnored } from './ignored.ts';
-import { listReply, readListRequest } from './list.ts';
+import { listReply, pageOf, readListRequest } from './list.ts';
 import { type MemberChange, memberDelta, readMembers, splitGroupPatch } from './members-patch.ts';
 import { applyPatch, readPatchBody, replaceAttributes } from './patch.ts';
 import { type Projection, project, readProjection } from './projection.ts';
-import { groupLocation, groupResource } from './resource.ts';
+import { groupLocation, groupResource, type Resource } from './resource.ts';
 
 const projectionOf = (request: ScimRequest): Projection => readProjection(request.query, groupSchema);
 
@@ -49,13 +50,20 @@ const readBody = (request: ScimRequest) => {
   return { attributes, members: readMembers(request.body) };
 };
 
+/** A page of groups as resources. */
+export const groupPage = async (request: ScimRequest, query: Query): Promise<Page<Resource>> => {
+  const projection = projectionOf(request);
+  const page = await listGroups(request.deps, request.call, query, projection.wants('members'));
+  return {
+    ...page,
+    rows: page.rows.map((view) => project(groupResource(request.baseUrl, view), projection)),
+  };
+};
+
 /** GET /Groups (RFC 7644 §3.4.2). */
 const list: Operation = async (request) => {
-  const projection = projectionOf(request);
   const wish = readListRequest(request, groupSchema);
-  const page = await listGroups(request.deps, request.call, wish.query, projection.wants('members'));
-  const rows = page.rows.map((view) => project(groupResource(request.baseUrl, view), projection));
-  return listReply(request, wish, { ...page, rows });
+  return listReply(request, wish, await pageOf(wish, (query) => groupPage(request, query)));
 };
 
 /** GET /Groups/{id} (RFC 7644 §3.4.1). */

@@ -1,10 +1,11 @@
 /** Lists: which part is asked for (RFC 7644 §3.4.2, RFC 9865) and the message that carries it. */
-import type { Page, Position, Query, Sort } from '../directory/query.ts';
+import type { Filter, Page, Position, Query, Sort } from '../directory/query.ts';
 import { findAttribute, type ResourceSchema, refOf } from '../directory/schema.ts';
 import type { ScimQuery, ScimReply, ScimRequest } from './context.ts';
 import { questionOf, readCursor, writeCursor } from './cursor.ts';
 import { ScimRefusal } from './errors.ts';
 import { parseFilter } from './filter.ts';
+import { restrict } from './restrict.ts';
 import { createWalks } from './walks.ts';
 
 const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
@@ -41,6 +42,8 @@ const readSort = (query: ScimQuery, schema: ResourceSchema): Sort | null => {
 /** A list request as it was understood. */
 export interface ListRequest {
   readonly query: Query;
+  /** The filter fits no resource of this type, whatever is stored. */
+  readonly nobody: boolean;
   /** 1-based; null when the client walks by cursor. */
   readonly startIndex: number | null;
   readonly question: string;
@@ -61,23 +64,45 @@ const byCursor = (request: ScimRequest, question: string, cursor: string) => ({
   offset: 0,
 });
 
-/** Reads filter, order and part of a list request. Refuses only what the RFCs call an error. */
-export const readListRequest = (request: ScimRequest, schema: ResourceSchema): ListRequest => {
+/**
+ * Reads filter, order and part of a list request. Refuses only what the RFCs call an error. `settle` says what the filter
+ * means for the type of resource.
+ */
+export const readListRequest = (
+  request: ScimRequest,
+  schema: ResourceSchema,
+  settle: (filter: Filter, schema: ResourceSchema) => Filter | boolean = restrict,
+): ListRequest => {
   const { query, call } = request;
   // "A negative value SHALL be interpreted as 0"; "no more than" the maximum.
   const count = Math.max(0, wholeNumber('count', query['count']) ?? DEFAULT_COUNT);
   const limit = Math.min(count, MAX_COUNT);
   const { strict } = call.connection;
   const text = query['filter'];
-  const filter = text === undefined || text.trim() === '' ? null : parseFilter(text, schema, { strict });
+  const parsed = text === undefined || text.trim() === '' ? true : parseFilter(text, schema, { strict });
+  const filter = parsed === true ? true : settle(parsed, schema);
   const question = questionOf(schema.core.id, query);
   const walk = `${call.connection.id} ${question} ${limit}`;
   // RFC 9865 §2: an empty `cursor` asks for the first page; without the parameter, paging is by index.
   const cursor = query['cursor'];
   const part = cursor === undefined ? byIndex(request, walk) : byCursor(request, question, cursor);
   const { startIndex, ...place } = part;
-  return { query: { filter, sort: readSort(query, schema), limit, ...place }, startIndex, question, walk };
+  const kept = typeof filter === 'boolean' ? null : filter;
+  const nobody = filter === false;
+  return {
+    query: { filter: kept, sort: readSort(query, schema), limit, ...place },
+    nobody,
+    startIndex,
+    question,
+    walk,
+  };
 };
+
+const NOBODY: Page<never> = { total: 0, rows: [], next: null };
+
+/** Asks for the page, unless the filter says in advance that there is none. */
+export const pageOf = <T>(list: ListRequest, read: (query: Query) => Promise<Page<T>>): Promise<Page<T>> =>
+  list.nobody ? Promise.resolve(NOBODY) : read(list.query);
 
 const rememberNext = (
   request: ScimRequest,

@@ -11,6 +11,7 @@ import type { Operation, ScimQuery, ScimReply } from './context.ts';
 import { discoveryRouter } from './discovery.ts';
 import { scimErrorBody, toScimReply } from './errors.ts';
 import { groupOperations } from './groups.ts';
+import { listRoot } from './root.ts';
 import { searchOf } from './search.ts';
 import { userOperations } from './users.ts';
 
@@ -56,6 +57,8 @@ const me: Operation = () =>
 const ROUTES: readonly Route[] = [
   ...routesOf('/Users', userOperations),
   ...routesOf('/Groups', groupOperations),
+  { method: 'get', path: '/', operation: listRoot }, // RFC 7644 §3.4.2.1
+  { method: 'post', path: '/.search', operation: searchOf(listRoot) }, // RFC 7644 §3.4.3
   { method: 'get', path: '/Me', operation: me },
 ];
 

@@ -1,5 +1,6 @@
 /** SCIM operations on people: translate, never decide. What may be done and what Mode must hear is directory/users.ts. */
 import type { UserRecord } from '../directory/model.ts';
+import type { Page, Query } from '../directory/query.ts';
 import { userSchema } from '../directory/schema.ts';
 import { findUser, listUsers, type UserView } from '../directory/user-view.ts';
 import { changeUser, createUser, deleteUser } from '../directory/users.ts';
@@ -7,10 +8,10 @@ import { normalizeResource } from './compat.ts';
 import type { Operation, ScimReply, ScimRequest } from './context.ts';
 import { checkIfMatch, isKnown, userVersion } from './etag.ts';
 import { noteIgnored } from './ignored.ts';
-import { listReply, readListRequest } from './list.ts';
+import { listReply, pageOf, readListRequest } from './list.ts';
 import { applyPatch, readPatchBody, replaceAttributes } from './patch.ts';
 import { type Projection, project, readProjection } from './projection.ts';
-import { userLocation, userResource } from './resource.ts';
+import { type Resource, userLocation, userResource } from './resource.ts';
 
 const projectionOf = (request: ScimRequest): Projection => readProjection(request.query, userSchema);
 
@@ -39,15 +40,17 @@ const readBody = (request: ScimRequest) => {
   return attributes;
 };
 
+/** A page of people as resources. */
+export const userPage = async (request: ScimRequest, query: Query): Promise<Page<Resource>> => {
+  const projection = projectionOf(request);
+  const page = await listUsers(request.deps, request.call, query);
+  return { ...page, rows: page.rows.map((view) => shown(request, view, projection)) };
+};
+
 /** GET /Users (RFC 7644 §3.4.2). */
 const list: Operation = async (request) => {
-  const projection = projectionOf(request);
   const wish = readListRequest(request, userSchema);
-  const page = await listUsers(request.deps, request.call, wish.query);
-  return listReply(request, wish, {
-    ...page,
-    rows: page.rows.map((view) => shown(request, view, projection)),
-  });
+  return listReply(request, wish, await pageOf(wish, (query) => userPage(request, query)));
 };
 
 /** GET /Users/{id} (RFC 7644 §3.4.1). */

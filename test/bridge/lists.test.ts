@@ -189,4 +189,65 @@ describe.each(engines)('lists on $engine', ({ database }) => {
       ).status,
     ).toBe(200);
   });
+
+  describe('RFC 7644 §3.4.2.1 queries at the root', () => {
+    const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
+    const kinds = (query: string, path = '/') =>
+      bridge
+        .scim('GET', `${path}?${query}`)
+        .then(({ status, body }) => [
+          status,
+          body.totalResults,
+          body.Resources?.map((row: { meta: { resourceType: string } }) => row.meta.resourceType[0]).join(''),
+        ]);
+    const filter = (text: string) => `filter=${encodeURIComponent(text)}`;
+    beforeAll(async () => {
+      for (const displayName of ['Root one', 'Root two'])
+        await bridge.scim('POST', '/Groups', { displayName });
+    });
+    afterAll(async () => {
+      const { body } = await bridge.scim('GET', `/Groups?${filter('displayName sw "Root"')}`);
+      for (const { id } of body.Resources) await bridge.scim('DELETE', `/Groups/${id}`);
+    });
+
+    test.each([
+      ['everything, people first', 'count=100', 7, 'UUUUUGG'],
+      ['a page across both', 'startIndex=5&count=2', 7, 'UG'],
+      ['one type by name', filter('meta.resourceType eq "User"'), 5, 'UUUUU'],
+      ['the other by exclusion', filter('meta.resourceType ne "User"'), 2, 'GG'],
+      ['an attribute that one type lacks is unassigned there', filter('title pr'), 3, 'UUU'],
+      ['and its negation', filter('not (title pr)'), 4, 'UUGG'],
+      [
+        'both, each by its own attribute',
+        filter('userName eq "a@x.example" or displayName eq "root ONE"'),
+        2,
+        'UG',
+      ],
+      ['schemas', filter(`schemas eq "${ENTERPRISE}"`), 1, 'U'],
+      ['the count alone', 'count=0', 7, ''],
+    ])('%s', async (_what, query, total, found) => {
+      expect(await kinds(query)).toEqual([200, total, found]);
+    });
+
+    test('the same on one type', async () => {
+      expect(await kinds(filter('meta.resourceType eq "Group"'), '/Users')).toEqual([200, 0, '']);
+      expect(await kinds(filter(`schemas eq "${USER}"`), '/Users')).toEqual([200, 5, 'UUUUU']);
+      expect(await kinds(filter(`not (schemas co "enterprise")`), '/Users')).toEqual([200, 4, 'UUUU']);
+    });
+
+    test('.search at the root, and what no type has is refused', async () => {
+      const body = {
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+        filter: 'displayName sw "root"',
+        attributes: ['displayName'],
+      };
+      const found = (await bridge.scim('POST', '/.search', body)).body;
+      expect(found.Resources.map((row: object) => Object.keys(row).sort())).toEqual(
+        Array(2).fill(['displayName', 'id', 'schemas']),
+      );
+      expect((await bridge.scim('GET', `/?${filter('nonsense eq "x"')}`)).body.scimType).toBe(
+        'invalidFilter',
+      );
+    });
+  });
 });
