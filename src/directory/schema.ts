@@ -28,7 +28,7 @@ export interface SchemaDefinition {
 
 /** The core schema of a resource type and its extensions. */
 export interface ResourceSchema {
-  readonly resourceType: 'User' | 'Group';
+  readonly resourceType: 'User' | 'Group' | 'Role' | 'Entitlement';
   readonly core: SchemaDefinition;
   readonly extensions: readonly SchemaDefinition[];
 }
@@ -47,6 +47,20 @@ export const groupSchema: ResourceSchema = {
   resourceType: 'Group',
   core: readSchemaFile('group'),
   extensions: [readSchemaFile('mode-group')],
+};
+
+/** Okta's schema of a role (idp-clients.md §2.9). */
+export const roleSchema: ResourceSchema = {
+  resourceType: 'Role',
+  core: readSchemaFile('role'),
+  extensions: [],
+};
+
+/** Okta's schema of an entitlement (idp-clients.md §2.9). */
+export const entitlementSchema: ResourceSchema = {
+  resourceType: 'Entitlement',
+  core: readSchemaFile('entitlement'),
+  extensions: [],
 };
 
 const common = (

@@ -3,7 +3,13 @@
  * once; readable without a token, because a client may have to find out how to get one (RFC 7643 §5).
  */
 import { type RequestHandler, type Response, Router } from 'express';
-import { groupSchema, readSchemaFile, userSchema } from '../directory/schema.ts';
+import {
+  entitlementSchema,
+  groupSchema,
+  readSchemaFile,
+  roleSchema,
+  userSchema,
+} from '../directory/schema.ts';
 import type { ScimReply } from './context.ts';
 import { scimErrorBody } from './errors.ts';
 
@@ -16,6 +22,8 @@ const SCHEMAS: readonly Document[] = [
   groupSchema.core,
   ...userSchema.extensions,
   ...groupSchema.extensions,
+  roleSchema.core,
+  entitlementSchema.core,
 ];
 const RESOURCE_TYPES: readonly Document[] = readSchemaFile('resource-types');
 const SERVICE_PROVIDER_CONFIG: object = readSchemaFile('service-provider-config');

@@ -3,6 +3,7 @@
  * `schemas`, and attributes that the type does not have, which count as unassigned (RFC 7644 §3.4.2.1).
  */
 import { matches } from '../directory/match.ts';
+import type { Attributes } from '../directory/model.ts';
 import type { Filter } from '../directory/query.ts';
 import { findAttribute, type ResourceSchema, refOf, type SchemaDefinition } from '../directory/schema.ts';
 
@@ -10,6 +11,11 @@ import { findAttribute, type ResourceSchema, refOf, type SchemaDefinition } from
 type Settled = Filter | boolean;
 
 type Leaf = Exclude<Filter, { readonly op: 'and' | 'or' | 'not' }>;
+
+/** Attributes that are the same on every resource of a type, by which nothing needs to be looked up. */
+const SHARED: Partial<Record<ResourceSchema['resourceType'], Attributes>> = {
+  Entitlement: { type: 'Group', description: null },
+};
 
 const not = (settled: Settled): Settled =>
   typeof settled === 'boolean' ? !settled : { op: 'not', of: settled };
@@ -44,6 +50,8 @@ const settleLeaf = (leaf: Leaf, schema: ResourceSchema): Settled => {
   const { path } = leaf.attribute;
   if (path === 'schemas') return settleSchemas(leaf, schema);
   if (path === 'meta.resourceType') return matches(leaf, { meta: { resourceType: schema.resourceType } });
+  const shared = SHARED[schema.resourceType];
+  if (shared && Object.hasOwn(shared, path)) return matches(leaf, shared);
   return findAttribute(schema, path) ? leaf : matches(leaf, {});
 };
 

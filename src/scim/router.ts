@@ -10,6 +10,7 @@ import { readJsonBody } from './body.ts';
 import type { Operation, ScimQuery, ScimReply } from './context.ts';
 import { discoveryRouter } from './discovery.ts';
 import { scimErrorBody, toScimReply } from './errors.ts';
+import { entitlementOperations, roleOperations } from './governance.ts';
 import { groupOperations } from './groups.ts';
 import { listRoot } from './root.ts';
 import { searchOf } from './search.ts';
@@ -34,14 +35,21 @@ interface Route {
   readonly operation: Operation;
 }
 
+const readRoutes = (
+  endpoint: string,
+  operations: { readonly list: Operation; readonly read: Operation },
+): readonly Route[] => [
+  { method: 'get', path: endpoint, operation: operations.list }, // RFC 7644 §3.4.2
+  { method: 'post', path: `${endpoint}/.search`, operation: searchOf(operations.list) }, // RFC 7644 §3.4.3
+  { method: 'get', path: `${endpoint}/:id`, operation: operations.read }, // RFC 7644 §3.4.1
+];
+
 const routesOf = (
   endpoint: string,
   operations: typeof userOperations | typeof groupOperations,
 ): readonly Route[] => [
-  { method: 'get', path: endpoint, operation: operations.list }, // RFC 7644 §3.4.2
+  ...readRoutes(endpoint, operations),
   { method: 'post', path: endpoint, operation: operations.create }, // RFC 7644 §3.3
-  { method: 'post', path: `${endpoint}/.search`, operation: searchOf(operations.list) }, // RFC 7644 §3.4.3
-  { method: 'get', path: `${endpoint}/:id`, operation: operations.read }, // RFC 7644 §3.4.1
   { method: 'put', path: `${endpoint}/:id`, operation: operations.replace }, // RFC 7644 §3.5.1
   { method: 'patch', path: `${endpoint}/:id`, operation: operations.patch }, // RFC 7644 §3.5.2
   { method: 'delete', path: `${endpoint}/:id`, operation: operations.remove }, // RFC 7644 §3.6
@@ -57,6 +65,8 @@ const me: Operation = () =>
 const ROUTES: readonly Route[] = [
   ...routesOf('/Users', userOperations),
   ...routesOf('/Groups', groupOperations),
+  ...readRoutes('/Roles', roleOperations),
+  ...readRoutes('/Entitlements', entitlementOperations),
   { method: 'get', path: '/', operation: listRoot }, // RFC 7644 §3.4.2.1
   { method: 'post', path: '/.search', operation: searchOf(listRoot) }, // RFC 7644 §3.4.3
   { method: 'get', path: '/Me', operation: me },

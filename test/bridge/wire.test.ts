@@ -1,6 +1,11 @@
 /** The SCIM wire: who may call, what is answered to the requests that Okta and Entra send, and every error as SCIM says. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { groupSchema, readSchemaFile, userSchema } from '../../src/directory/schema.ts';
+import {
+  groupSchema,
+  readSchemaFile,
+  type SchemaDefinition,
+  userSchema,
+} from '../../src/directory/schema.ts';
 import { issueToken } from '../../src/security/tokens.ts';
 import { type Answer, type Bridge, startBridge } from '../support/bridge.ts';
 
@@ -127,6 +132,8 @@ describe('discovery', () => {
       groupSchema.core,
       ...userSchema.extensions,
       ...groupSchema.extensions,
+      readSchemaFile<SchemaDefinition>('role'),
+      readSchemaFile<SchemaDefinition>('entitlement'),
     ];
     expect(body.Resources.map(({ meta: _meta, ...document }: { meta: object }) => document)).toEqual(
       documents,
@@ -410,5 +417,45 @@ describe('groups as clients send them', () => {
       400,
       'mutability',
     );
+  });
+});
+
+describe("Okta's governance (idp-clients.md §2.9)", () => {
+  test('T032 T033 roles: one of them by page, all by count, each by id and filter', async () => {
+    const types = (await get('/ResourceTypes')).body.Resources;
+    expect(types.map(({ endpoint }: { endpoint: string }) => endpoint)).toEqual([
+      '/Users',
+      '/Groups',
+      '/Roles',
+      '/Entitlements',
+    ]);
+    const { body } = await get('/Roles?count=1&startIndex=1');
+    expect([body.itemsPerPage, body.totalResults, body.startIndex]).toEqual([1, 2, 1]);
+    const [{ id, displayName, schemas }] = body.Resources;
+    expect([displayName, schemas]).toEqual(['Admin', ['urn:okta:scim:schemas:core:1.0:Role']]);
+    expect((await get(`/Roles/${id}`)).body.displayName).toBe('Admin');
+    const found = await get(`/Roles?${filter('displayName co "full"')}`);
+    expect(found.body.Resources.map((row: { id: string }) => row.id)).toEqual(['member']);
+    expectError(await get('/Roles/none'), 404);
+    expectError(await bridge.scim('POST', '/Roles', { displayName: 'New' }), 405);
+  });
+
+  test('entitlements are the groups, by page, id and filter', async () => {
+    const groups = (await get('/Groups?attributes=displayName&count=1000')).body.Resources;
+    const { body } = await get('/Entitlements?count=1000');
+    const plain = (rows: { id: string; displayName: string }[]) =>
+      rows.map(({ id, displayName }) => [id, displayName]);
+    expect(plain(body.Resources)).toEqual(plain(groups));
+    expect(new Set(body.Resources.map(({ type }: { type: string }) => type))).toEqual(new Set(['Group']));
+    const [{ id, displayName }] = groups;
+    expect((await get(`/Entitlements/${id}`)).body).toMatchObject({ id, displayName, type: 'Group' });
+    const named = await get(
+      `/Entitlements?count=1&${filter(`type eq "group" and displayName eq "${displayName}"`)}`,
+    );
+    expect([named.body.itemsPerPage, plain(named.body.Resources)]).toEqual([1, [[id, displayName]]]);
+    expect(
+      (await get(`/Entitlements?${filter('type eq "other" or description pr')}`)).body.totalResults,
+    ).toBe(0);
+    expectError(await get(`/Entitlements/${GUID}`), 404);
   });
 });
