@@ -1,5 +1,6 @@
 /** The generated pages: file → what writes it. The order is that of `npm run docs`. */
 import { configurationPage } from './configuration.ts';
+import { conformancePage } from './conformance.ts';
 
 export interface Generator {
   /** From the root of the repository. */
@@ -10,4 +11,5 @@ export interface Generator {
 
 export const generators: readonly Generator[] = [
   { file: 'docs/configuration.md', generate: configurationPage },
+  { file: 'docs/conformance.md', generate: conformancePage },
 ];

@@ -212,7 +212,10 @@ export interface Store {
   readonly memberships: MembershipStore;
   readonly mode: ModeStore;
   readonly unsettled: UnsettledStore;
-  /** Runs all of `work` or nothing of it. Inside, use only the store that is passed in. Not nestable. */
+  /**
+   * Runs all of `work` or nothing of it. Inside, use only the store that is passed in. Not nestable. On PostgreSQL the
+   * transaction is over after any error, so `conflict` must be caught outside.
+   */
   transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;
   /** Throws `unavailable` when the database does not answer. */
   ping(): Promise<void>;

@@ -49,6 +49,12 @@ const takeIn = async (deps: Deps, store: Store, call: Call, member: ModeMember, 
   // A former member is nobody's access: nothing to adopt.
   if (member.state === 'former') return 'left';
   const user = newUser(deps, call.connection.id, adoptedAttributes(member));
+  if (await store.users.findByUserName(user.connectionId, user.userName)) {
+    // Somebody else in SCIM has her name, linked to another member: a person must say who is who.
+    const { connectionId } = user;
+    deps.log.warn('sync.name-taken', { connectionId, memberToken: member.memberToken });
+    return 'left';
+  }
   const invitedAt = member.state === 'pending' ? isoNow(deps) : null;
   const adopted = { ...user, memberToken: member.memberToken, invitedAs: member.username, invitedAt };
   await store.users.insert(adopted, indexValues(userSchema, user.attributes));

@@ -7,17 +7,16 @@ import type { GroupView } from '../directory/group-view.ts';
 import type { UserView } from '../directory/user-view.ts';
 import { AppError } from '../errors.ts';
 import type { ScimRequest } from './context.ts';
+import { modeUser } from './mode-extension.ts';
 
 const digest = (value: unknown): string =>
   createHash('sha1').update(JSON.stringify(value)).digest('base64url').slice(0, 10);
 
-/** Version of a person as shown: the record's own number, and a digest of the rest where there is any. */
-export const userVersion = ({ user, groups, mode }: UserView): string => {
-  const others =
-    groups.length === 0 && !mode && user.invitedAt === null
-      ? ''
-      : `.${digest([groups, mode, user.invitedAt])}`;
-  return `W/"${user.version}${others}"`;
+/** Version of a person as shown: the record's own number, and a digest of what else is shown, where there is any. */
+export const userVersion = (view: UserView): string => {
+  const mode = modeUser(view);
+  const others = view.groups.length > 0 || mode ? `.${digest([view.groups, mode])}` : '';
+  return `W/"${view.user.version}${others}"`;
 };
 
 /** Version of a group; it grows with each change of its attributes or members, so that these need not be read. */

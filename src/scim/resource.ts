@@ -2,16 +2,15 @@
  * How a record looks as a SCIM resource (RFC 7643 §3): its attributes as the provider sent them, with id, meta, groups or
  * members, and what Mode knows under the Mode extension. No nulls; `schemas` names an extension exactly when it has data.
  */
-import { isUnaddressed } from '../directory/emails.ts';
 import type { GroupView } from '../directory/group-view.ts';
 import { groupSchema, userSchema } from '../directory/schema.ts';
 import type { UserView } from '../directory/user-view.ts';
 import { groupVersion, userVersion } from './etag.ts';
+import { MODE_USER, modeUser } from './mode-extension.ts';
 
 export type Resource = Readonly<Record<string, unknown>>;
 
 const ENTERPRISE_USER = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
 const MODE_GROUP = 'urn:ietf:params:scim:schemas:extension:mode:2.0:Group';
 
 interface Kept {
@@ -36,22 +35,6 @@ const managerWithRef = (baseUrl: string, extension: Resource): Resource => {
   if (typeof manager?.['value'] !== 'string' || manager['$ref'] !== undefined) return extension;
   const $ref = userLocation(baseUrl, encodeURIComponent(manager['value']));
   return { ...extension, manager: { ...manager, $ref } };
-};
-
-/**
- * What Mode knows of a person. Somebody invited is pending also before Mode's list has shown her; somebody who cannot be
- * invited for want of an address is said to be so, since nothing else would tell the admin.
- */
-const modeUser = ({ user, mode }: UserView): Resource | undefined => {
-  if (mode && mode.state !== 'pending') {
-    const { state, username, admin, managedByScim } = mode;
-    return user.invitedAt !== null && state === 'former'
-      ? { state: 'pending', username }
-      : { state, username, admin, managedByScim };
-  }
-  const username = mode?.username ?? user.invitedAs;
-  if (!mode && user.invitedAt === null) return isUnaddressed(user) ? { state: 'noAddress' } : undefined;
-  return { state: 'pending', ...(username === null ? {} : { username }) };
 };
 
 /** A person as a SCIM User (RFC 7643 §4.1). */

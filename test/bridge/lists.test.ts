@@ -73,7 +73,7 @@ describe.each(engines)('lists on $engine', ({ database }) => {
     ['an attribute of an extension', `${ENTERPRISE}:department`, 'acbed', 'cbeda'],
     ['the time of creation', 'meta.created', 'cabed', 'debac'],
     ['ids', 'id', 'cabed', 'debac'],
-  ])('RFC 7644 §3.4.2.3 sorts by %s', async (_what, sortBy, ascending, descending) => {
+  ])('RFC 7644 §3.4.2.3 T073 sorts by %s', async (_what, sortBy, ascending, descending) => {
     const by = `sortBy=${sortBy || 'userName'}`;
     expect(letters(await list(by))).toBe(ascending);
     expect(letters(await list(`${by}&sortOrder=descending`))).toBe(descending);

@@ -105,7 +105,7 @@ exec 3<&0
 server=$!
 (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) &
 wait $server
-rm -rf "$2/data"
+rm -rf "$2" 2>/dev/null
 `;
 
 interface Server {
