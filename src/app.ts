@@ -1,5 +1,6 @@
 /** Every address that the bridge serves, in order: the table of contents. */
 import { randomUUID } from 'node:crypto';
+import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Deps } from './directory/deps.ts';
 import { healthRouter, type Readiness } from './health.ts';
@@ -66,7 +67,7 @@ export const createApp = (deps: Deps, options: AppOptions): Express => {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
-  app.use(identify, logRequests(deps), tidyPath);
+  app.use(identify, logRequests(deps), tidyPath, compression());
   app.use(SCIM_PATH, scimRouter(deps, options));
   app.use('/hooks/mode', modeHooks(deps, options));
   app.use(healthRouter(options.readiness));

@@ -1,12 +1,14 @@
 /** Starts and stops the server. The order of starting is the order of this file; stopping is the same list backwards. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './directory/deps.ts';
 import { AppError } from './errors.ts';
 import { startSettleJob } from './jobs/settle.ts';
 import { startSyncJob } from './jobs/sync.ts';
+import { scimErrorBody } from './scim/errors.ts';
 import type { OpenStore } from './store/index.ts';
 
 export interface RunningServer {
@@ -61,6 +63,19 @@ const hostInUrl = (host: string): string => {
   return host.includes(':') ? `[${host}]` : host;
 };
 
+/** What Node cannot read as a request reaches no router; it is still answered in words, and in JSON. */
+const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const detail = tooLong
+    ? 'The address and headers together are longer than 32 kB; use POST /.search for a long filter.'
+    : 'This is no HTTP request.';
+  const body = JSON.stringify(scimErrorBody(Number(status.slice(0, 3)), detail));
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/scim+json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+  socket.end(head + body);
+};
+
 /** Serves until `stop` is called. The database must have been migrated. */
 export const startServer = async (
   deps: Deps & { readonly store: OpenStore },
@@ -80,7 +95,11 @@ export const startServer = async (
     readiness: () => checkReadiness(deps.store),
   });
   // Longer than load balancers keep a connection, so that none is closed under a request that is on its way.
-  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 60_000 }, app);
+  const server = createServer(
+    { keepAliveTimeout: 75_000, requestTimeout: 60_000, maxHeaderSize: 32_768 },
+    app,
+  );
+  server.on('clientError', answerMalformed);
   const stopJobs = async () => {
     await syncing.stop();
     await settling.stop();

@@ -40,6 +40,16 @@ const invite = async (deps: Deps, call: Call, user: UserRecord): Promise<void> =
   });
 };
 
+/** Mode's 400 here is no fault of the request: it protects somebody, such as the last admin (mode-api.md §4, INFERRED). */
+const removeOrSayWhy = async (deps: Deps, call: Call, membershipToken: string): Promise<void> => {
+  try {
+    await deps.upstreamOf(call.connection).removeMember(membershipToken, call);
+  } catch (error) {
+    if (!(error instanceof AppError && error.kind === 'invalid')) throw error;
+    throw new AppError('forbidden', 'directory.settle.removal-refused', error.message, { cause: error });
+  }
+};
+
 const remove = async (deps: Deps, call: Call, user: UserRecord, known: ModeMember | undefined) => {
   // An invited person is not linked before she shows up; only Mode's list has the token that removes her.
   const member = known?.membershipToken ? known : await lookUp(deps, call, user);
@@ -51,7 +61,7 @@ const remove = async (deps: Deps, call: Call, user: UserRecord, known: ModeMembe
         'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
       );
     }
-    await deps.upstreamOf(call.connection).removeMember(member.membershipToken, call);
+    await removeOrSayWhy(deps, call, member.membershipToken);
   }
   await forgetMember(deps, user, member);
 };

@@ -99,3 +99,20 @@ export const keyQuirks: readonly KeyQuirk[] = [
     recognizes: ({ subAttribute }) => subAttribute !== null,
   },
 ];
+
+interface FilterAlias extends Quirk {
+  /** As the client writes it, in small letters. */
+  readonly alias: string;
+  readonly means: string;
+}
+
+/** Names in filters that no schema knows but a client's template holds; strict connections refuse them. */
+export const filterAliases: readonly FilterAlias[] = [
+  {
+    name: 'email for emails',
+    client: 'PingOne',
+    evidence: '§3 (template `email Co "%s"`)',
+    alias: 'email',
+    means: 'emails',
+  },
+];

@@ -11,6 +11,7 @@ import {
   type ResourceSchema,
   refOf,
 } from '../directory/schema.ts';
+import { filterAliases } from './compat-quirks.ts';
 import { excerpt, readLiteral, refuseFilter, type Token, tokenize } from './filter-lexer.ts';
 
 const MAX_DEPTH = 50;
@@ -68,9 +69,14 @@ const nested = <T>(cursor: Cursor, at: number, read: () => T): T => {
   return result;
 };
 
+const byAlias = ({ schema, strict }: Cursor, path: string): FoundAttribute | undefined => {
+  const alias = strict ? undefined : filterAliases.find(({ alias }) => alias === path.toLowerCase());
+  return alias && findAttribute(schema, alias.means);
+};
+
 const resolve = (cursor: Cursor, name: string, at: number, parent = cursor.parent): FoundAttribute => {
   const path = parent ? `${canonicalPath(parent)}.${name}` : name;
-  const found = findAttribute(cursor.schema, path);
+  const found = findAttribute(cursor.schema, path) ?? byAlias(cursor, path);
   // "returned: never" must not be found out by asking (RFC 7643 §7): as good as unknown.
   const secret = (found?.subAttribute ?? found?.attribute)?.returned === 'never';
   // T063: an unknown attribute is refused, never silently everybody or nobody.

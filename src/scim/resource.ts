@@ -32,7 +32,8 @@ export const groupLocation = (baseUrl: string, id: string): string => `${baseUrl
 
 const managerWithRef = (baseUrl: string, extension: Resource): Resource => {
   const manager = extension['manager'] as Resource | undefined;
-  if (typeof manager?.['value'] !== 'string' || manager['$ref'] !== undefined) return extension;
+  // Ours also where the client sent one: Entra makes up addresses of its own (idp-clients.md §1.5).
+  if (typeof manager?.['value'] !== 'string') return extension;
   const $ref = userLocation(baseUrl, encodeURIComponent(manager['value']));
   return { ...extension, manager: { ...manager, $ref } };
 };

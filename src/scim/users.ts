@@ -4,12 +4,15 @@ import type { Page, Query } from '../directory/query.ts';
 import { userSchema } from '../directory/schema.ts';
 import { findUser, listUsers, type UserView } from '../directory/user-view.ts';
 import { changeUser, createUser, deleteUser } from '../directory/users.ts';
+import { isObject } from './coerce.ts';
 import { normalizeResource } from './compat.ts';
 import type { Operation, ScimReply, ScimRequest } from './context.ts';
+import { ScimRefusal } from './errors.ts';
 import { checkIfMatch, isKnown, userVersion } from './etag.ts';
 import { noteIgnored } from './ignored.ts';
 import { listReply, pageOf, readListRequest } from './list.ts';
 import { applyPatch, readPatchBody, replaceAttributes } from './patch.ts';
+import type { PatchOperation } from './patch-body.ts';
 import { type Projection, project, readProjection } from './projection.ts';
 import { type Resource, userLocation, userResource } from './resource.ts';
 
@@ -78,11 +81,20 @@ const replace: Operation = async (request) => {
   return reply(request, 200, view, projection);
 };
 
+/** Okta repeats the id in a value without path; another one would mean somebody else (T098, T123). */
+const refuseOtherId = ({ id }: ScimRequest, operations: readonly PatchOperation[]): void => {
+  const values = operations.filter(({ path }) => path === null).map(({ value }) => value);
+  const ids = values.map((value) => (isObject(value) ? value['id'] : undefined));
+  if (ids.every((sent) => sent === undefined || sent === null || sent === id)) return;
+  throw new ScimRefusal('mutability', 'The "id" of a user cannot be changed.');
+};
+
 /** PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the resource (idp-clients.md decision 9). */
 const patch: Operation = async (request) => {
   const projection = projectionOf(request);
   const { strict } = request.call.connection;
   const operations = readPatchBody(request.body, { strict });
+  refuseOtherId(request, operations);
   let ignored: readonly string[] = [];
   const compute = (user: UserRecord) => {
     const patched = applyPatch(user.attributes, operations, userSchema, { strict });
