@@ -1,67 +1,78 @@
 /**
- * `npm run conformance`: other people's suites against a freshly started sandbox, one table, exit 1 on any failure.
- * `--shared DIR` says where the suites that are data lie; `--scim-base-url URL --scim-token T` judges a server that
- * runs already instead. A judge that cannot run here is said to be skipped, never passed.
+ * `npm run conformance`: other people's suites against freshly started servers, one table, exit 1 when a judge that is
+ * required finds a failure. `--shared DIR` says where the suites that are data lie; `--judge TEXT` runs only judges with
+ * that in their name; `--scim-base-url URL --scim-token T` judges a server that runs already instead. A judge that cannot
+ * run here is said to be skipped, never passed.
  */
 import { parseArgs } from 'node:util';
-import { brokenJudge, type Judge, type Target, type Verdict } from './conformance/judge.ts';
+import { type Address, brokenJudge, type Judge } from './conformance/judge.ts';
+import { microsoft } from './conformance/microsoft/microsoft.ts';
 import { oktaSpec } from './conformance/okta-spec.ts';
-import { startSandbox } from './conformance/sandbox.ts';
+import { scim2Cli } from './conformance/python/scim2-cli.ts';
+import { scim2Tester } from './conformance/python/scim2-tester.ts';
+import { failsRun, type Judged, printReport } from './conformance/report.ts';
+import { rfcSuite } from './conformance/rfc-suite/rfc-suite.ts';
+import { createServers, type Servers } from './conformance/servers.ts';
 
-const JUDGES: readonly Judge[] = [oktaSpec];
+type Row = Judge & Pick<Judged, 'required'>;
 
-type Judged = readonly [name: string, verdict: Verdict];
+/** Every judge, and whether what it finds fails the run. One that needs an empty directory comes first of its profile. */
+const JUDGES: readonly Row[] = [
+  { ...oktaSpec, required: true },
+  { ...microsoft, required: true },
+  { ...rfcSuite, required: false },
+  { ...scim2Tester, required: true },
+  { ...scim2Cli, required: true },
+];
 
 const readOptions = () =>
   parseArgs({
     options: {
       shared: { type: 'string', default: process.env['CONFORMANCE_SHARED'] ?? '../shared' },
+      judge: { type: 'string', default: '' },
       'scim-base-url': { type: 'string' },
       'scim-token': { type: 'string' },
     },
   }).values;
 
-const judgeAll = async (target: Target): Promise<Judged[]> => {
+type Options = ReturnType<typeof readOptions>;
+
+const givenServer = (options: Options): Address | undefined => {
+  const { 'scim-base-url': url, 'scim-token': scimToken = '' } = options;
+  return url === undefined ? undefined : { scimBaseUrl: url.replace(/\/+$/, ''), scimToken };
+};
+
+const judgeOne = async ({ name, required, profile, run }: Row, servers: Servers, sharedDir: string) => {
+  const judging = servers.get(profile).then((address) => run({ ...address, sharedDir }));
+  return { name, required, verdict: await judging.catch(brokenJudge) } satisfies Judged;
+};
+
+const judgeAll = async (rows: readonly Row[], options: Options): Promise<Judged[]> => {
+  const servers = createServers(givenServer(options));
   const judged: Judged[] = [];
-  for (const { name, run } of JUDGES) judged.push([name, await run(target).catch(brokenJudge)]);
-  return judged;
-};
-
-const judgeSandbox = async (sharedDir: string): Promise<Judged[]> => {
-  const { ready, stop } = await startSandbox();
-  let judged: Judged[] = [];
-  let gently = false;
+  let killed: readonly string[] = [];
   try {
-    judged = await judgeAll({ scimBaseUrl: ready.scimBaseUrl, scimToken: ready.scimToken, sharedDir });
+    for (const row of rows) judged.push(await judgeOne(row, servers, options.shared));
   } finally {
-    gently = await stop();
+    killed = await servers.stop();
   }
-  if (gently) return judged;
-  return [...judged, ['stop on SIGTERM', brokenJudge('the sandbox had to be killed')]];
-};
-
-const printTable = (judged: readonly Judged[]): void => {
-  const width = Math.max(...judged.map(([name]) => name.length), 'judge'.length);
-  const row = (name: string, ...cells: readonly (number | string)[]): string =>
-    [name.padEnd(width), ...cells.slice(0, 3).map((cell) => String(cell).padStart(7)), cells[3]].join('  ');
-  for (const [name, { failures }] of judged) {
-    for (const failure of failures) console.log(`FAILED ${name}: ${failure}\n`);
-  }
-  console.log(row('judge', 'passed', 'failed', 'skipped', 'note'));
-  for (const [name, { passed, failed, skipped, note }] of judged) {
-    console.log(row(name, passed, failed, skipped, note));
-  }
+  return [
+    ...judged,
+    ...killed.map((profile) => ({
+      name: 'stop on SIGTERM',
+      required: true,
+      verdict: brokenJudge(`the server "${profile}" had to be killed`),
+    })),
+  ];
 };
 
 const main = async (): Promise<number> => {
   const options = readOptions();
-  const { shared: sharedDir, 'scim-base-url': url, 'scim-token': scimToken = '' } = options;
-  const scimBaseUrl = url?.replace(/\/+$/, '');
-  const judged = await (scimBaseUrl === undefined
-    ? judgeSandbox(sharedDir)
-    : judgeAll({ scimBaseUrl, scimToken, sharedDir }));
-  printTable(judged);
-  return judged.some(([, { failed }]) => failed > 0) ? 1 : 0;
+  const rows = JUDGES.filter(({ name }) => name.toLowerCase().includes(options.judge.toLowerCase()));
+  if (rows.length === 0) throw new Error(`no judge has "${options.judge}" in its name`);
+  const judged = await judgeAll(rows, options);
+  printReport(judged);
+  return judged.some(failsRun) ? 1 : 0;
 };
 
 process.exitCode = await main().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: a table of commands. Exit codes: 0 done, 1 it failed, 2 wrong usage. */
 import { Command, CommanderError } from 'commander';
+import { addCheckScim } from './cli/check-scim.ts';
 import { addConnectionCommands } from './cli/connection.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addMode } from './cli/mode.ts';
@@ -10,7 +11,15 @@ import { addServe } from './cli/serve.ts';
 import { addTokenCommands } from './cli/token.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS = [addServe, addSandbox, addMode, addConnectionCommands, addTokenCommands, addMigrate];
+const COMMANDS = [
+  addServe,
+  addSandbox,
+  addMode,
+  addConnectionCommands,
+  addTokenCommands,
+  addMigrate,
+  addCheckScim,
+];
 
 const build = (): Command => {
   const program = new Command('mode-scim-bridge')
@@ -46,3 +55,5 @@ const run = async (): Promise<void> => {
 };
 
 await run();
+// Work that was cut off after its grace may still hold timers; everything that must be closed is closed.
+process.exit();

@@ -1,13 +1,19 @@
 /** What a judge is: somebody else's suite, run against a server from outside. */
 
-/** The server that is judged, and where the suites lie. */
-export interface Target {
+export interface Address {
   /** Without a slash at the end. */
   readonly scimBaseUrl: string;
   readonly scimToken: string;
+}
+
+/** The server that is judged, and where the suites lie. */
+export interface Target extends Address {
   /** Folder with the suites that are data (`conformance/…`). */
   readonly sharedDir: string;
 }
+
+/** The server that a judge assumes. Suites contradict each other, so there is more than one. */
+export type Profile = 'sandbox' | 'empty, tolerant' | 'empty, strict';
 
 export interface Verdict {
   readonly passed: number;
@@ -17,10 +23,13 @@ export interface Verdict {
   readonly note: string;
   /** One text per failure: what was asked, what was expected, what came. */
   readonly failures: readonly string[];
+  /** What of the suite was left out or turned round because the suite is wrong there: what, and why. */
+  readonly neutralised?: readonly string[];
 }
 
 export interface Judge {
   readonly name: string;
+  readonly profile: Profile;
   readonly run: (target: Target) => Promise<Verdict>;
 }
 

@@ -39,4 +39,4 @@ const run = async (target: Target): Promise<Verdict> => {
   return { passed, failed, skipped, note, failures };
 };
 
-export const oktaSpec: Judge = { name: 'Okta SCIM 2.0 SPEC', run };
+export const oktaSpec: Judge = { name: 'Okta SCIM 2.0 SPEC', profile: 'sandbox', run };
