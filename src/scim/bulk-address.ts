@@ -2,8 +2,9 @@
  * The path of a Bulk operation (RFC 7644 §3.7 "path"), looked up in the table of addresses that HTTP has: one
  * implementation of each operation, no request to ourselves.
  */
-import type { Operation, ScimQuery } from './context.ts';
+
 import { BULK_ID } from './bulk-references.ts';
+import type { Operation, ScimQuery } from './context.ts';
 
 /** A row of the table of addresses. */
 export interface BulkRoute {
@@ -73,7 +74,7 @@ const relative = (path: string, baseUrl: string): string => {
   return (isOurs ? path.slice(base.length) : path).replace(/^\/+/, '');
 };
 
-const TO_BULK_ID = /^([^/?]+)\/+(bulkId:[^]*)$/;
+const TO_BULK_ID = /^([^/?]+)\/+(bulkId:.*)$/s;
 
 /**
  * Reads a path; null when nothing of ours is there. A segment is decoded after the path is cut, so that no `%2F` and no

@@ -12,9 +12,7 @@ interface BulkLimits {
   readonly maxPayloadSize: number;
 }
 
-export const BULK_LIMITS: BulkLimits = readSchemaFile<{ readonly bulk: BulkLimits }>(
-  'service-provider-config',
-).bulk;
+const BULK_LIMITS: BulkLimits = readSchemaFile<{ readonly bulk: BulkLimits }>('service-provider-config').bulk;
 
 /** RFC 7644 §3.7.4: "The returned response MUST specify the limit exceeded in the body of the error response." */
 const nameLimit = (bodyLimit: number): ErrorRequestHandler => {

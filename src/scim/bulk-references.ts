@@ -17,7 +17,7 @@ export const bulkIdIn = (text: string): string | null =>
 type Change = (text: string) => string;
 
 /** A quoted literal; one that is never closed is taken to the end, so that the time stays linear. */
-const LITERAL = /"(?:[^"\\]|\\[^])*(?:"|\\?$)/g;
+const LITERAL = /"(?:[^"\\]|\\.)*(?:"|\\?$)/gs;
 
 const changeLiteral = (literal: string, change: Change): string => {
   try {

@@ -39,7 +39,7 @@ const field = (object: JsonObject, name: string, strict: boolean): unknown => {
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** T-H10: `post` means POST. */
+/** `post` means POST (scimmy.md H10). */
 const spelled = (method: string | undefined): string | undefined => {
   const upper = method?.toUpperCase();
   return upper !== undefined && METHODS.has(upper) ? upper : method;
@@ -123,10 +123,7 @@ export const shortened = (bulkId: string): string =>
   JSON.stringify(bulkId.length > LONGEST_SHOWN ? `${bulkId.slice(0, LONGEST_SHOWN)}…` : bulkId);
 
 /** Reads a Bulk request. Throws invalidSyntax or invalidValue (400), or tooLarge (413), before anything is done. */
-export const readBulkRequest = (
-  body: unknown,
-  { strict }: { readonly strict: boolean },
-): BulkRequest => {
+export const readBulkRequest = (body: unknown, { strict }: { readonly strict: boolean }): BulkRequest => {
   if (!isObject(body)) throw new ScimRefusal('invalidSyntax', 'The request must carry one JSON object.');
   checkSchemas(field(body, 'schemas', strict));
   const list = field(body, 'Operations', strict);

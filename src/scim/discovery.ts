@@ -26,7 +26,21 @@ const SCHEMAS: readonly Document[] = [
   entitlementSchema.core,
 ];
 const RESOURCE_TYPES: readonly Document[] = readSchemaFile('resource-types');
-const SERVICE_PROVIDER_CONFIG: object = readSchemaFile('service-provider-config');
+interface ServiceProviderConfig {
+  readonly bulk: {
+    readonly supported: boolean;
+    readonly maxOperations: number;
+    readonly maxPayloadSize: number;
+  };
+}
+const SERVICE_PROVIDER_CONFIG: ServiceProviderConfig = readSchemaFile('service-provider-config');
+
+/** The document with the limit that is in force: a smaller BODY_LIMIT_BYTES bounds Bulk too. */
+const serviceProviderConfig = (bodyLimitBytes: number): object => {
+  const { bulk } = SERVICE_PROVIDER_CONFIG;
+  const maxPayloadSize = Math.min(bulk.maxPayloadSize, bodyLimitBytes);
+  return { ...SERVICE_PROVIDER_CONFIG, bulk: { ...bulk, maxPayloadSize } };
+};
 
 const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 
@@ -54,6 +68,7 @@ const listOf = (documents: readonly object[], query: unknown): ScimReply => {
  */
 export const discoveryRouter = (
   baseUrl: () => string,
+  bodyLimitBytes: number,
   send: (response: Response, reply: ScimReply) => void,
 ): Router => {
   const router = Router({ caseSensitive: false });
@@ -61,7 +76,7 @@ export const discoveryRouter = (
     const location = `${baseUrl()}/ServiceProviderConfig`;
     send(response, {
       status: 200,
-      body: withMeta(SERVICE_PROVIDER_CONFIG, 'ServiceProviderConfig', location),
+      body: withMeta(serviceProviderConfig(bodyLimitBytes), 'ServiceProviderConfig', location),
     });
   });
   const collection = (path: string, resourceType: string, documents: readonly Document[]): void => {

@@ -7,7 +7,9 @@ import type { Deps } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
 import { AuthenticationRefusal, authenticateScim } from '../security/authenticate.ts';
 import { readJsonBody } from './body.ts';
-import type { Operation, ScimQuery, ScimReply } from './context.ts';
+import { type BulkReply, bulkOperation } from './bulk.ts';
+import { readBulkBody } from './bulk-limits.ts';
+import type { Operation, ScimQuery, ScimReply, ScimRequest } from './context.ts';
 import { discoveryRouter } from './discovery.ts';
 import { scimErrorBody, toScimReply } from './errors.ts';
 import { entitlementOperations, roleOperations } from './governance.ts';
@@ -29,16 +31,16 @@ export const SCIM_PATH = '/scim/v2';
 const SCIM_JSON = 'application/scim+json';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-interface Route {
+interface Route<O = (request: ScimRequest, requestId: string) => Promise<BulkReply>> {
   readonly method: Method;
   readonly path: string;
-  readonly operation: Operation;
+  readonly operation: O;
 }
 
 const readRoutes = (
   endpoint: string,
   operations: { readonly list: Operation; readonly read: Operation },
-): readonly Route[] => [
+): readonly Route<Operation>[] => [
   { method: 'get', path: endpoint, operation: operations.list }, // RFC 7644 §3.4.2
   { method: 'post', path: `${endpoint}/.search`, operation: searchOf(operations.list) }, // RFC 7644 §3.4.3
   { method: 'get', path: `${endpoint}/:id`, operation: operations.read }, // RFC 7644 §3.4.1
@@ -47,7 +49,7 @@ const readRoutes = (
 const routesOf = (
   endpoint: string,
   operations: typeof userOperations | typeof groupOperations,
-): readonly Route[] => [
+): readonly Route<Operation>[] => [
   ...readRoutes(endpoint, operations),
   { method: 'post', path: endpoint, operation: operations.create }, // RFC 7644 §3.3
   { method: 'put', path: `${endpoint}/:id`, operation: operations.replace }, // RFC 7644 §3.5.1
@@ -62,7 +64,7 @@ const me: Operation = () =>
     body: scimErrorBody(501, 'This server has no "/Me": its tokens belong to no user.'),
   });
 
-const ROUTES: readonly Route[] = [
+const SINGLE: readonly Route<Operation>[] = [
   ...routesOf('/Users', userOperations),
   ...routesOf('/Groups', groupOperations),
   ...readRoutes('/Roles', roleOperations),
@@ -70,6 +72,14 @@ const ROUTES: readonly Route[] = [
   { method: 'get', path: '/', operation: listRoot }, // RFC 7644 §3.4.2.1
   { method: 'post', path: '/.search', operation: searchOf(listRoot) }, // RFC 7644 §3.4.3
   { method: 'get', path: '/Me', operation: me },
+];
+
+const BULK_PATH = '/Bulk';
+
+/** Bulk runs the others, and never itself. */
+const ROUTES: readonly Route[] = [
+  ...SINGLE,
+  { method: 'post', path: BULK_PATH, operation: bulkOperation(SINGLE) }, // RFC 7644 §3.7
 ];
 
 /** Addresses that can only be read, and by whom: anybody (discovery.ts). */
@@ -81,7 +91,9 @@ const READ_ONLY = [
   '/ResourceTypes/:id',
 ];
 
-const send = (response: Response, { status, body, location, version }: ScimReply): void => {
+const send = (response: Response, reply: ScimReply & Pick<BulkReply, 'retryAfterSeconds'>): void => {
+  const { status, body, location, version, retryAfterSeconds } = reply;
+  if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
   if (version !== undefined) response.set('ETag', version);
   if (location !== undefined && status === 201) response.set('Location', location);
   response.status(status);
@@ -106,11 +118,14 @@ const queryOf = (request: Request): ScimQuery => {
 const connectionOf = (response: Response): Connection =>
   (response.locals as { connection: Connection }).connection;
 
+const requestIdOf = (response: Response): string =>
+  (response.locals as { readonly requestId: string }).requestId;
+
 const handle =
-  (deps: Deps, options: ScimOptions, operation: Operation): RequestHandler =>
+  (deps: Deps, options: ScimOptions, operation: Route['operation']): RequestHandler =>
   async (request, response) => {
     const deadline = deps.now().getTime() + options.patienceMs;
-    const reply = await operation({
+    const asked: ScimRequest = {
       deps,
       call: { connection: connectionOf(response), deadline },
       baseUrl: options.publicUrl() + SCIM_PATH,
@@ -119,8 +134,8 @@ const handle =
       body: request.body,
       ifMatch: request.headers['if-match'],
       ifNoneMatch: request.headers['if-none-match'],
-    });
-    send(response, reply);
+    };
+    send(response, await operation(asked, requestIdOf(response)));
   };
 
 const authenticate =
@@ -160,11 +175,10 @@ const answerError =
       next(error);
       return;
     }
-    const { requestId } = response.locals as { readonly requestId: string };
+    const requestId = requestIdOf(response);
     const reply = toScimReply(error, requestId);
     if (reply.status >= 500) deps.log.error('scim.failed', { requestId, status: reply.status, error });
     if (error instanceof AuthenticationRefusal) response.set('WWW-Authenticate', error.challenge);
-    if (reply.retryAfterSeconds !== undefined) response.set('Retry-After', String(reply.retryAfterSeconds));
     send(response, reply);
   };
 
@@ -175,8 +189,9 @@ export const scimRouter = (deps: Deps, options: ScimOptions): Router => {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  router.use(discoveryRouter(() => options.publicUrl() + SCIM_PATH, send));
+  router.use(discoveryRouter(() => options.publicUrl() + SCIM_PATH, options.bodyLimitBytes, send));
   router.use(authenticate(deps));
+  for (const step of readBulkBody(options.bodyLimitBytes)) router.use(BULK_PATH, step as RequestHandler);
   for (const step of readJsonBody(options.bodyLimitBytes)) router.use(step as RequestHandler);
   for (const { method, path, operation } of ROUTES) router[method](path, handle(deps, options, operation));
   refuseMethods(router);
