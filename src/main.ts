@@ -72,7 +72,7 @@ const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => 
     ? 'The address and headers together are longer than 32 kB; use POST /.search for a long filter.'
     : 'This is no HTTP request.';
   const body = JSON.stringify(scimErrorBody(Number(status.slice(0, 3)), detail));
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/scim+json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/scim+json\r\nCache-Control: no-store\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
   socket.end(head + body);
 };
 

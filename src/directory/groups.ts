@@ -100,9 +100,14 @@ const owe = (deps: Deps, store: Store, group: GroupRecord, undo: GroupUndo): Pro
   );
 };
 
-const settleOrUndo = async (deps: Deps, call: Call, id: string): Promise<void> => {
+const settleOrUndo = async (
+  deps: Deps,
+  call: Call,
+  id: string,
+  members: readonly string[] | null,
+): Promise<void> => {
   try {
-    await settleNow(deps, call, 'group', id);
+    await settleNow(deps, call, 'group', id, members);
   } catch (error) {
     if (isRefusal(error)) await restoreGroup(deps, call.connection.id, id);
     throw error;
@@ -122,7 +127,7 @@ export const createGroup = async (
     await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
     await owe(deps, store, group, { before: null, added: [], removed: [] });
   });
-  await settleOrUndo(deps, call, group.id);
+  await settleOrUndo(deps, call, group.id, null);
   return group.id;
 };
 
@@ -137,28 +142,28 @@ const changeRecord = (
   return store.groups.update(after, before.version);
 };
 
-/** False when somebody else was faster: compute again. */
+/** Whose membership changed, null when Mode is owed nothing by it; undefined when somebody else was faster. */
 const tryChange = (
   deps: Deps,
   call: Call,
   id: string,
   compute: ComputeGroup,
   boundTo: number | undefined,
-): Promise<boolean> =>
+): Promise<{ readonly members: readonly string[] | null } | undefined> =>
   deps.store.transaction(async (store) => {
     const before = await requireGroup(store, call.connection.id, id);
     requireVersion(before, boundTo);
     const { attributes, members } = await compute(before, store);
     const rewritten = !isDeepStrictEqual(attributes, before.attributes);
     const written = !rewritten || (await changeRecord(deps, store, before, attributes));
-    if (!written) return false;
+    if (!written) return undefined;
     const { added, removed } = await changeMembers(store, before, members);
     const moved = added.length + removed.length > 0;
     if (moved && !rewritten) await store.groups.touch(before.connectionId, id, isoNow(deps));
     const renamed = attributes['displayName'] !== before.attributes['displayName'];
     const owed = moved || renamed;
     if (owed) await owe(deps, store, before, { before, added, removed });
-    return true;
+    return { members: owed ? [...added, ...removed] : null };
   });
 
 /**
@@ -175,8 +180,9 @@ export const changeGroup = async (
   boundTo?: number,
 ): Promise<void> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (!(await tryChange(deps, call, id, compute, boundTo))) continue;
-    await settleOrUndo(deps, call, id);
+    const changed = await tryChange(deps, call, id, compute, boundTo);
+    if (!changed) continue;
+    await settleOrUndo(deps, call, id, changed.members);
     return;
   }
   throw new AppError(
@@ -205,5 +211,5 @@ export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: 
     }
     await owe(deps, store, before, { before, added: [], removed: [] });
   });
-  await settleOrUndo(deps, call, id);
+  await settleOrUndo(deps, call, id, null);
 };

@@ -87,26 +87,32 @@ const settleMembership = async (
 const settleMemberships = async (
   deps: Deps,
   call: Call,
-  group: { id: string; token: string },
+  group: { readonly id: string; readonly token: string },
+  userIds: readonly string[] | null,
 ): Promise<void> => {
   let refusal: unknown;
-  await inParallel(
-    await deps.store.memberships.pending(call.connection.id, group.id),
-    AT_ONCE,
-    async (next) => {
-      try {
-        await settleMembership(deps, call, group, next);
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        refusal ??= error; // one person whom Mode refuses does not keep the others out
-      }
-    },
-  );
+  const pending = await deps.store.memberships.pending(call.connection.id, group.id, userIds);
+  await inParallel(pending, AT_ONCE, async (next) => {
+    try {
+      await settleMembership(deps, call, group, next);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refusal ??= error; // one person whom Mode refuses does not keep the others out
+    }
+  });
   if (refusal !== undefined) throw refusal;
 };
 
-/** Makes Mode agree with what is wanted for one group. Throws what Mode answers. */
-export const settleGroup = async (deps: Deps, call: Call, entry: Unsettled): Promise<void> => {
+/**
+ * Makes Mode agree with what is wanted for one group: of its members, with these alone where they are given, because
+ * nothing else about them changed since it agreed. Throws what Mode answers.
+ */
+export const settleGroup = async (
+  deps: Deps,
+  call: Call,
+  entry: Unsettled,
+  userIds: readonly string[] | null,
+): Promise<void> => {
   const recorded = await deps.store.groups.findAny(entry.connectionId, entry.id);
   if (!recorded) return;
   const group = entry.attempts > 0 ? await lookUp(deps, call, recorded) : recorded;
@@ -116,5 +122,5 @@ export const settleGroup = async (deps: Deps, call: Call, entry: Unsettled): Pro
     return;
   }
   const token = await ensureGroup(deps, call, group);
-  await settleMemberships(deps, call, { id: group.id, token });
+  await settleMemberships(deps, call, { id: group.id, token }, userIds);
 };

@@ -17,6 +17,9 @@ const POLL_MS = 25;
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
+/** The members of a group that a change concerns; null where it is not known. */
+type Members = readonly string[] | null;
+
 type Resource = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
 
 const lease = (deps: Deps) => {
@@ -33,18 +36,17 @@ const waitFor = (attempts: number, error: unknown): number => {
   return Math.min(LONGEST_WAIT_MS, Math.max(asked, FIRST_WAIT_MS * 2 ** attempts));
 };
 
-const STEPS = { user: settleUser, group: settleGroup } as const;
-
 /** What Mode no longer knows was changed there by hand: look again, then settle by what is really there. */
-const bringInLine = async (deps: Deps, call: Call, entry: Unsettled): Promise<void> => {
-  const settleOne = STEPS[entry.kind];
+const bringInLine = async (deps: Deps, call: Call, entry: Unsettled, members: Members): Promise<void> => {
+  const settleOne = (owed: Unsettled, some: Members) =>
+    owed.kind === 'user' ? settleUser(deps, call, owed) : settleGroup(deps, call, owed, some);
   try {
-    await settleOne(deps, call, entry);
+    await settleOne(entry, members);
   } catch (error) {
     if (error instanceof AppError && error.kind === 'unauthorized') throw credentialsRefused(error);
     if (!(error instanceof AppError && error.kind === 'notFound')) throw error;
     if (entry.attempts > 0) throw staleInMode(error);
-    await settleOne(deps, call, { ...entry, attempts: 1 });
+    await settleOne({ ...entry, attempts: 1 }, null);
   }
 };
 
@@ -64,9 +66,11 @@ const staleInMode = (cause: unknown): AppError =>
     { cause },
   );
 
-const carryOut = async (deps: Deps, call: Call, entry: Unsettled): Promise<void> => {
+const carryOut = async (deps: Deps, call: Call, entry: Unsettled, members: Members): Promise<void> => {
+  // Another mark, or a failure, before this one: more may differ than the caller knows.
+  const isOurs = entry.revision === 1 && entry.attempts === 0;
   try {
-    await bringInLine(deps, call, entry);
+    await bringInLine(deps, call, entry, isOurs ? members : null);
     await deps.store.unsettled.settle(entry);
   } catch (error) {
     const wait = waitFor(entry.attempts, error);
@@ -83,18 +87,20 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /**
  * Settles one person or group now, for a caller who waits. Returns when Mode and the record agree. Throws what Mode
  * answered; `unavailable` when the caller's time is over first, in which case the work goes on in the background.
+ * `members`: of a group that the caller has just marked, the only ones whose membership it changed.
  */
 export const settleNow = async (
   deps: Deps,
   call: Call,
   kind: Unsettled['kind'],
   id: string,
+  members: readonly string[] | null = null,
 ): Promise<void> => {
   const resource: Resource = { connectionId: call.connection.id, kind, id };
   for (;;) {
     const entry = await deps.store.unsettled.claim(resource, lease(deps));
     if (entry) {
-      await carryOut(deps, call, entry);
+      await carryOut(deps, call, entry, members);
       return;
     }
     if (!(await deps.store.unsettled.find(resource))) return;
@@ -124,7 +130,7 @@ export const settleNext = async (deps: Deps, patienceMs: number): Promise<boolea
       await deps.store.unsettled.settle(entry);
       return true;
     }
-    await carryOut(deps, { connection, deadline: deps.now().getTime() + patienceMs }, entry);
+    await carryOut(deps, { connection, deadline: deps.now().getTime() + patienceMs }, entry, null);
     deps.log.info('settle.done', { kind, id, attempts });
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'directory.settle.bug';

@@ -126,8 +126,15 @@ export interface MembershipStore {
   membersOf(connectionId: string, groupIds: readonly string[]): Promise<readonly MembershipView[]>;
   /** Groups in which these people are wanted, living groups only, ordered by person and group. */
   groupsOf(connectionId: string, userIds: readonly string[]): Promise<readonly MembershipView[]>;
-  /** What is to be added in Mode (wanted, person active, living and joined) or removed there (present, not wanted). */
-  pending(connectionId: string, groupId: string): Promise<readonly PendingMembership[]>;
+  /**
+   * What is to be added in Mode (wanted, person active, living and joined) or removed there (present, not wanted); of
+   * these people alone where they are given, so that a large group of people who have not joined is not walked through.
+   */
+  pending(
+    connectionId: string,
+    groupId: string,
+    userIds: readonly string[] | null,
+  ): Promise<readonly PendingMembership[]>;
   /** All rows of a group. */
   rows(connectionId: string, groupId: string): Promise<readonly Membership[]>;
   /**

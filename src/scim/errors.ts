@@ -83,8 +83,13 @@ export interface ScimErrorReply {
   readonly retryAfterSeconds: number | undefined;
 }
 
+/** What Express throws for `%E0%A4%A`, which no UTF-8 text encodes to. */
+const malformedAddress = (): ScimRefusal =>
+  new ScimRefusal('invalidSyntax', 'The address holds a "%" that encodes no character; encode it as UTF-8.');
+
 /** Translates any error into a SCIM reply; what is no AppError is a bug and says nothing but its request id. */
 export const toScimReply = (error: unknown, requestId: string): ScimErrorReply => {
+  if (error instanceof URIError) return toScimReply(malformedAddress(), requestId);
   if (!(error instanceof AppError)) {
     const detail = `Something went wrong in the bridge. Nothing is lost; the log has the cause under request ${requestId}.`;
     return { status: 500, body: scimErrorBody(500, detail), retryAfterSeconds: undefined };

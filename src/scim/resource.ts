@@ -47,6 +47,8 @@ export const userResource = (baseUrl: string, view: UserView): Resource => {
   return {
     schemas: [userSchema.core.id, ...extensions],
     id: user.id,
+    // Also where a client removed the attribute: that somebody is out must be seen (T076).
+    ...(user.active ? {} : { active: false }),
     ...user.attributes,
     ...(enterprise ? { [ENTERPRISE_USER]: managerWithRef(baseUrl, enterprise) } : {}),
     ...(groups.length === 0

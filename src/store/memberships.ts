@@ -121,12 +121,8 @@ const groupsOf = async (session: Session, connectionId: string, userIds: readonl
   return [...rows].sort((a, b) => byCodePoint(a.userId, b.userId) || byCodePoint(a.groupId, b.groupId));
 };
 
-const pending = async (
-  { db }: Session,
-  connectionId: string,
-  groupId: string,
-): Promise<readonly PendingMembership[]> => {
-  const rows = await db
+const pendingRows = ({ db }: Session, connectionId: string, groupId: string) =>
+  db
     .selectFrom('memberships as m')
     .innerJoin('users as u', (join) =>
       join.onRef('u.connection_id', '=', 'm.connection_id').onRef('u.id', '=', 'm.user_id'),
@@ -149,8 +145,19 @@ const pending = async (
         ]),
       ]),
     )
-    .orderBy('m.user_id')
-    .execute();
+    .orderBy('m.user_id');
+
+const pending = async (
+  session: Session,
+  connectionId: string,
+  groupId: string,
+  userIds: readonly string[] | null,
+): Promise<readonly PendingMembership[]> => {
+  const query = pendingRows(session, connectionId, groupId);
+  const rows =
+    userIds === null
+      ? await query.execute()
+      : await inChunks(userIds, (chunk) => query.where('m.user_id', 'in', chunk).execute());
   return rows.map((row) => ({
     userId: row.user_id,
     memberToken: row.member_token ?? '',
@@ -174,7 +181,7 @@ export const createMemberships = (session: Session): MembershipStore => ({
   unwant: (connectionId, groupId, userIds) => unwant(session, connectionId, groupId, userIds),
   membersOf: (connectionId, groupIds) => membersOf(session, connectionId, groupIds),
   groupsOf: (connectionId, userIds) => groupsOf(session, connectionId, userIds),
-  pending: (connectionId, groupId) => pending(session, connectionId, groupId),
+  pending: (connectionId, groupId, userIds) => pending(session, connectionId, groupId, userIds),
   observe: (connectionId, groupId, seen, how) => observe(session, { connectionId, groupId }, seen, how),
   forgetPresence: (connectionId, userId, seenAt) => forgetPresence(session, connectionId, userId, seenAt),
 

@@ -162,12 +162,12 @@ describe.each(engines)('a life on $engine', ({ start }) => {
       await bridge.scim('PATCH', `/Users/${leaver}`, patch({ op: 'replace', path: 'active', value: false }));
       const stayer = await joined('silent-in@acme.example');
       await bridge.calls();
-      for (const [id, state] of [
-        [leaver, 'former'],
-        [stayer, 'active'],
-      ]) {
+      for (const [id, state, active] of [
+        [leaver, 'former', false],
+        [stayer, 'active', undefined],
+      ] as const) {
         const { body } = await bridge.scim('PATCH', `/Users/${id}`, remove);
-        expect([body.active, body[MODE_USER].state]).toEqual([undefined, state]);
+        expect([body.active, body[MODE_USER].state]).toEqual([active, state]);
         await bridge.scim('PATCH', `/Users/${id}`, patch({ op: 'add', path: 'title', value: 'Quiet' }));
       }
       expect((await bridge.calls()).total).toBe(0);

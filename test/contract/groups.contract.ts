@@ -129,10 +129,12 @@ export const describeMemberships = (store: () => OpenStore): void => {
       await see('u3', 't3', false, at(1));
       const add = { userId: 'u1', memberToken: 'm-u1', wanted: true, membershipToken: null };
       const remove = { userId: 'u3', memberToken: 'm-u3', wanted: false, membershipToken: 't3' };
-      expect(await store().memberships.pending(A, 'g1')).toEqual([add, remove]);
+      expect(await store().memberships.pending(A, 'g1', null)).toEqual([add, remove]);
+      expect(await store().memberships.pending(A, 'g1', [add.userId, 'nobody'])).toEqual([add]);
+      expect(await store().memberships.pending(A, 'g1', [])).toEqual([]);
       await see('u1', 't1', false, at(2));
       await see('u3', null, false, at(2));
-      expect(await store().memberships.pending(A, 'g1')).toEqual([]);
+      expect(await store().memberships.pending(A, 'g1', null)).toEqual([]);
       expect(await rowsOf('g1')).toEqual([
         ['u1', true, 't1'],
         ['u2', true, null],
@@ -147,10 +149,12 @@ export const describeMemberships = (store: () => OpenStore): void => {
       await store().mode.saveMembers(A, [member('m-u1'), member('m-u2')], at(1));
       await store().users.update(user('u1', { ...link('u1'), active: false, version: 2 }), [], 1);
       await store().users.update(user('u2', { ...link('u2'), deletedAt: at(1), version: 2 }), [], 1);
-      expect(await store().memberships.pending(A, 'g1')).toEqual([]);
+      expect(await store().memberships.pending(A, 'g1', null)).toEqual([]);
       await see('u2', 't2', false, at(2));
       await store().memberships.unwant(A, 'g1', ['u2']);
-      expect(await store().memberships.pending(A, 'g1')).toMatchObject([{ userId: 'u2', wanted: false }]);
+      expect(await store().memberships.pending(A, 'g1', null)).toMatchObject([
+        { userId: 'u2', wanted: false },
+      ]);
     });
 
     it('adopts whom Mode shows and nobody knew; who is unwanted stays so', async () => {
@@ -177,7 +181,7 @@ export const describeMemberships = (store: () => OpenStore): void => {
       await see('u1', null, false, at(7));
       await see('u1', 'new', true, at(6));
       expect(await rowsOf('g1')).toEqual([]);
-      expect(await store().memberships.pending(A, 'g1')).toEqual([]);
+      expect(await store().memberships.pending(A, 'g1', null)).toEqual([]);
       // By hand, after the removal: adopted like anybody new.
       await see('u1', 'again', true, at(8));
       expect(await rowsOf('g1')).toEqual([['u1', true, 'again']]);

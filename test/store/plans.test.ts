@@ -39,7 +39,7 @@ const QUESTIONS: Readonly<Record<string, (store: OpenStore) => Promise<unknown>>
     store.users.list(A, asking({ after: { key: null, id: manyIds(PEOPLE).at(-4) ?? '' }, limit: 2 })),
   'wanting one more member': (store) => store.memberships.want(A, 'g1', ['p000100']),
   'no longer wanting one member': (store) => store.memberships.unwant(A, 'g1', ['p000200']),
-  'what is pending in a large group': (store) => store.memberships.pending(A, 'g1'),
+  'what is pending in a large group': (store) => store.memberships.pending(A, 'g1', null),
   'the groups of a person': (store) => store.memberships.groupsOf(A, ['p000300']),
 };
 
