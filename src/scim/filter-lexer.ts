@@ -37,9 +37,10 @@ const escapeControls = (raw: string, at: number, strict: boolean): string => {
   let escaped = '';
   for (const character of raw) {
     const code = character.charCodeAt(0);
-    if (isControl(code) && strict)
+    const mustBeEscaped = code < 0x20; // not 0x7F: RFC 7159 §7
+    if (mustBeEscaped && strict)
       refuseFilter(at, 'a string holds a control character; escape it as in JSON.');
-    escaped += isControl(code) ? `\\u${hex4(code)}` : character;
+    escaped += mustBeEscaped ? `\\u${hex4(code)}` : character;
   }
   return escaped;
 };
