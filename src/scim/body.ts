@@ -57,6 +57,17 @@ const translate =
       next(unsupportedMediaType());
       return;
     }
+    // Whatever else body-parser blames on the request: a body that is not in its encoding, shorter than it says, …
+    const { status } = error as { readonly status?: unknown };
+    if (status === 400) {
+      next(
+        new ScimRefusal(
+          'invalidSyntax',
+          'The body cannot be read: it is not in the encoding or of the length that its headers say.',
+        ),
+      );
+      return;
+    }
     next(error);
   };
 

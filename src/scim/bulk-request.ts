@@ -5,6 +5,7 @@
 import { checkOperationCount } from './bulk-limits.ts';
 import { isObject, type JsonObject } from './coerce.ts';
 import { ScimRefusal } from './errors.ts';
+import { sentUrns } from './urns.ts';
 
 const BULK_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 
@@ -93,7 +94,7 @@ const readFailOnErrors = (value: unknown): number => {
 };
 
 const checkSchemas = (schemas: unknown): void => {
-  const urns = Array.isArray(schemas) ? schemas.map((urn) => String(urn).toLowerCase()) : [];
+  const urns = sentUrns(schemas);
   if (urns.includes(BULK_REQUEST.toLowerCase())) return;
   throw new ScimRefusal(
     'invalidSyntax',

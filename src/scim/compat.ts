@@ -15,6 +15,7 @@ import { coerceResource, isObject, type JsonObject } from './coerce.ts';
 import { hasValuePart, keyQuirks, type ValueQuirk, valueQuirks } from './compat-quirks.ts';
 import { isPassword, type Reader, recordUnknown, type Strictness } from './compat-unknown.ts';
 import { ScimRefusal } from './errors.ts';
+import { sentUrns } from './urns.ts';
 
 const adapt = (
   at: ValueQuirk['at'],
@@ -187,7 +188,7 @@ const gather = (entries: readonly Entry[]): JsonObject => {
 const checkSchemas = (body: JsonObject, { core, extensions }: ResourceSchema): void => {
   const urns = body['schemas'];
   const known = new Set([core, ...extensions].map(({ id }) => id.toLowerCase()));
-  const sent = Array.isArray(urns) ? urns.map((urn) => String(urn).toLowerCase()) : [];
+  const sent = sentUrns(urns);
   if (!sent.includes(core.id.toLowerCase())) {
     throw new ScimRefusal('invalidSyntax', `"schemas" must be an array that holds "${core.id}".`);
   }

@@ -120,9 +120,9 @@ interface Split {
 
 const noteId = (split: Split, id: unknown): void => {
   if (id === undefined || id === null) return;
-  if (split.id !== null && split.id !== String(id))
-    refuse('mutability', 'The "id" of a group cannot be changed.');
-  split.id = String(id);
+  const sent = typeof id === 'string' ? id : JSON.stringify(id);
+  if (split.id !== null && split.id !== sent) refuse('mutability', 'The "id" of a group cannot be changed.');
+  split.id = sent;
 };
 
 /** Okta sends id, displayName and members in one value without a path (T123). */

@@ -30,27 +30,34 @@ const meta = (resourceType: string, record: Kept, location: string, version: str
 export const userLocation = (baseUrl: string, id: string): string => `${baseUrl}/Users/${id}`;
 export const groupLocation = (baseUrl: string, id: string): string => `${baseUrl}/Groups/${id}`;
 
-const managerWithRef = (baseUrl: string, extension: Resource): Resource => {
-  const manager = extension['manager'] as Resource | undefined;
-  // Ours also where the client sent one: Entra makes up addresses of its own (idp-clients.md §1.5).
-  if (typeof manager?.['value'] !== 'string') return extension;
-  const $ref = userLocation(baseUrl, encodeURIComponent(manager['value']));
-  return { ...extension, manager: { ...manager, $ref } };
+/** The enterprise extension as it is shown; undefined when there is nothing in it. */
+const enterpriseUser = (baseUrl: string, sent: unknown): Resource | undefined => {
+  if (typeof sent !== 'object' || sent === null) return undefined;
+  const { manager, ...rest } = sent as Resource & { readonly manager?: Resource };
+  const id = manager?.['value'];
+  // No manager without a value (idp-clients.md decision 5); the $ref is ours, Entra makes one up (§1.5).
+  const known =
+    typeof id === 'string'
+      ? { manager: { ...manager, $ref: userLocation(baseUrl, encodeURIComponent(id)) } }
+      : {};
+  const shown = { ...rest, ...known };
+  return Object.keys(shown).length === 0 ? undefined : shown;
 };
 
 /** A person as a SCIM User (RFC 7643 §4.1). */
 export const userResource = (baseUrl: string, view: UserView): Resource => {
   const { user, groups } = view;
   const mode = modeUser(view);
-  const enterprise = user.attributes[ENTERPRISE_USER] as Resource | undefined;
+  const { [ENTERPRISE_USER]: sent, ...core } = user.attributes;
+  const enterprise = enterpriseUser(baseUrl, sent);
   const extensions = [...(enterprise ? [ENTERPRISE_USER] : []), ...(mode ? [MODE_USER] : [])];
   return {
     schemas: [userSchema.core.id, ...extensions],
     id: user.id,
     // Also where a client removed the attribute: that somebody is out must be seen (T076).
     ...(user.active ? {} : { active: false }),
-    ...user.attributes,
-    ...(enterprise ? { [ENTERPRISE_USER]: managerWithRef(baseUrl, enterprise) } : {}),
+    ...core,
+    ...(enterprise ? { [ENTERPRISE_USER]: enterprise } : {}),
     ...(groups.length === 0
       ? {}
       : {

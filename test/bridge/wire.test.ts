@@ -203,6 +203,42 @@ describe('bodies and addresses', () => {
     expectError(await bridge.scim('POST', '/Users', { userName: 'x'.repeat(2_000_001) }), 413);
   });
 
+  test('a body that is not what its headers say, and texts that are none, are the mistakes of the client', async () => {
+    const gzip = { 'content-encoding': 'gzip' };
+    expectError(
+      await bridge.scim('POST', '/Users', '{"userName":"x"}', {
+        ...gzip,
+        'content-type': 'application/json',
+      }),
+      400,
+      'invalidSyntax',
+    );
+    const noText = { toString: 1, valueOf: 2 };
+    expectError(
+      await bridge.scim('POST', '/Bulk', { schemas: [noText], Operations: [] }),
+      400,
+      'invalidSyntax',
+    );
+    const { id } = (await bridge.scim('POST', '/Groups', { displayName: 'No text' })).body;
+    const operations = {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp', noText],
+      Operations: [{ op: 'replace', value: { id: noText } }],
+    };
+    expectError(await bridge.scim('PATCH', `/Groups/${id}`, operations), 400, 'mutability');
+    expectError(await get('/Users/%E0%A4%A'), 400, 'invalidSyntax');
+  });
+
+  test('a manager without a value is none', async () => {
+    const extension = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+    const user = {
+      userName: 'unmanaged@acme.example',
+      active: false,
+      [extension]: { manager: { $ref: 'a' } },
+    };
+    const { status, body } = await bridge.scim('POST', '/Users', user);
+    expect([status, body[extension], body.schemas]).toEqual([201, undefined, [userSchema.core.id]]);
+  });
+
   test('T025 addresses in answers come from PUBLIC_URL, whatever the Host header says', async () => {
     const user = { userName: 'host@acme.example', active: false };
     const answer = await bridge.scim('POST', '/Users', user, { 'x-forwarded-host': 'evil.example' });
