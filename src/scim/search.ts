@@ -26,7 +26,7 @@ const PARAMETERS = [
 ] as const;
 
 /** The parameters of a SearchRequest as a GET would carry them. */
-export const searchQuery = (body: unknown): ScimQuery => {
+const searchQuery = (body: unknown): ScimQuery => {
   const record = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
   const schemas = record['schemas'];
   if (!Array.isArray(schemas) || !schemas.includes(SEARCH_SCHEMA)) {
