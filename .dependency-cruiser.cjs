@@ -3,7 +3,7 @@
  * Edges translate and point inward to `directory/`; what is composed is composed in main, cli and app alone;
  * every vendor has one home. `scripts/breaches/` plants a breach of each rule and sees it caught.
  */
-const EDGES = ['scim', 'api', 'dashboard', 'jobs', 'hooks', 'mode', 'store', 'emulator'];
+const EDGES = ['scim', 'api', 'dashboard', 'jobs', 'hooks', 'mode', 'store', 'emulator', 'check-scim'];
 
 /** Files that put the others together. */
 const COMPOSITION = '^src/((main|compose|cli)\\.ts$|cli/)';
@@ -72,9 +72,9 @@ module.exports = {
     ...[...EDGES, 'security'].map(knowsNoOtherEdge),
     forbid(
       'emulator-is-an-island',
-      'An emulator that shared code with the bridge would share its mistakes, types included.',
-      { path: '^src/emulator/' },
-      { path: '^src/', pathNot: '^src/emulator/' },
+      'An emulator or a judge that shared code with the bridge would share its mistakes, types included.',
+      { path: '^src/(emulator|check-scim)/' },
+      { path: '^src/', pathNot: '^src/$1/' },
     ),
     forbid(
       'only-main-and-cli-compose',
