@@ -32,7 +32,8 @@ const derived = (attributes: Attributes, standing: { readonly active: boolean })
     attributes,
     userName,
     displayName: text(attributes['displayName']) ?? text(name?.formatted) ?? userName,
-    externalId: text(attributes['externalId']) ?? null,
+    // As it is, also of white space: what is shown must be found (groups.ts does the same).
+    externalId: typeof attributes['externalId'] === 'string' ? attributes['externalId'] : null,
     active: typeof attributes['active'] === 'boolean' ? attributes['active'] : standing.active,
   };
 };

@@ -228,6 +228,19 @@ describe('bodies and addresses', () => {
     expectError(await get('/Users/%E0%A4%A'), 400, 'invalidSyntax');
   });
 
+  test('an externalId of white space is found as it is shown', async () => {
+    const { body } = await bridge.scim('POST', '/Users', {
+      userName: 'space@acme.example',
+      active: false,
+      externalId: ' ',
+    });
+    const found = await get(`/Users?${filter('externalId eq " "')}`);
+    expect([body.externalId, found.body.Resources.map(({ id }: { id: string }) => id)]).toEqual([
+      ' ',
+      [body.id],
+    ]);
+  });
+
   test('a manager without a value is none', async () => {
     const extension = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
     const user = {
