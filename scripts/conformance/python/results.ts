@@ -50,6 +50,12 @@ const NEUTRALISED: readonly Neutralisation[] = [
     why: 'a server may add a readOnly sub-attribute, here "display" (RFC 7643 §2.2, §2.4)',
     covers: ({ check, reason }) => /^check_(add|replace)_attribute$/.test(check) && onlyDisplayAdded(reason),
   },
+  {
+    what: 'active gone after it was removed from somebody inactive',
+    why: 'that somebody is out must be seen whatever a client removes (idp-clients.md T076); the judge makes people inactive by chance',
+    covers: ({ check, reason }) =>
+      check === 'check_remove_attribute' && /did not remove attribute 'active'/.test(reason),
+  },
 ];
 
 const describe = ({ status, check, reason, resourceType, data }: CheckResult): string =>
