@@ -55,6 +55,31 @@ describe('what fuzzing found once', () => {
   });
 });
 
+const UNITS = 50_000;
+
+describe('bodies that are large for the sake of it', () => {
+  test.each<[string, string]>([
+    ['deep', '['.repeat(UNITS) + ']'.repeat(UNITS)],
+    ['never closed', '['.repeat(2 * UNITS)],
+    ['of lists', `[${'[],'.repeat(UNITS)}0]`],
+    ['of numbers', `{"Operations":[${'0,'.repeat(UNITS)}0]}`],
+    ['of one text', JSON.stringify({ schemas: [USER], userName: 'é'.repeat(3 * UNITS) })],
+    ['of operations', JSON.stringify(patch(...Array(9_999).fill({ op: 'add', path: 'title', value: 'x' })))],
+    [
+      'of members',
+      JSON.stringify(patch({ op: 'add', path: 'members', value: Array(9_999).fill({ value: 'x' }) })),
+    ],
+  ])('%s', async (_title, body) => {
+    for (const [method, path] of [
+      ['PATCH', '/Users/{{U1}}'],
+      ['PATCH', '/Groups/{{G1}}'],
+      ['POST', '/Users'],
+      ['POST', '/Bulk'],
+    ] as const)
+      expect(await shoot(world, shot(method, path, undefined, { body }), noFigures())).toEqual([]);
+  });
+});
+
 describe('the front door', () => {
   test('stands what is thrown at it', async () => {
     const before = await witnessTexts(world);

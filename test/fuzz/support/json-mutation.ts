@@ -131,7 +131,7 @@ const damageOnce = (tree: Tree, { how, where, salt }: Damage, donors: readonly T
   return rewrite(tree, where % nodesOf(tree).length, change);
 };
 
-const LONGEST = 1_500_000;
+const LONGEST = 600_000;
 
 /** The body after all damages, as text; `donors` are parts of other bodies. */
 export const damageJson = (body: unknown, damages: readonly Damage[], donors: readonly Tree[]): string => {
