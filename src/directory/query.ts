@@ -1,6 +1,6 @@
 /**
  * A question to the record, free of any protocol: which people or groups, in which order, which part. SCIM's filter
- * language is one way to write it (scim/filter.ts); store/filter.ts turns it into SQL; the same tree is evaluated in
+ * language is one way to write it (scim/filter/parse.ts); store/filter.ts turns it into SQL; the same tree is evaluated in
  * memory where a PATCH path needs it.
  */
 

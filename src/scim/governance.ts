@@ -9,7 +9,7 @@ import { entitlementSchema, type ResourceSchema, roleSchema } from '../directory
 import { AppError } from '../errors.ts';
 import type { Operation, ScimRequest } from './context.ts';
 import { groupPage } from './groups.ts';
-import { type ListRequest, listReply, pageOf, readListRequest } from './list.ts';
+import { type ListRequest, listReply, pageOf, readListRequest } from './list/list.ts';
 import { project, readProjection } from './projection.ts';
 import type { Resource } from './resource.ts';
 

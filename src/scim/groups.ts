@@ -7,14 +7,14 @@ import { changeGroup, createGroup, deleteGroup, type MemberDelta, NO_MEMBERS } f
 import type { GroupRecord } from '../directory/model.ts';
 import type { Page, Query } from '../directory/query.ts';
 import { groupSchema } from '../directory/schema.ts';
-import { normalizeResource } from './compat.ts';
+import { normalizeResource } from './compat/compat.ts';
+import { noteIgnored } from './compat/ignored.ts';
 import type { Operation, ScimReply, ScimRequest } from './context.ts';
 import { ScimRefusal } from './errors.ts';
 import { checkIfMatch, groupVersion, isKnown } from './etag.ts';
-import { noteIgnored } from './ignored.ts';
-import { listReply, pageOf, readListRequest } from './list.ts';
-import { type MemberChange, memberDelta, readMembers, splitGroupPatch } from './members-patch.ts';
-import { applyPatch, readPatchBody, replaceAttributes } from './patch.ts';
+import { listReply, pageOf, readListRequest } from './list/list.ts';
+import { type MemberChange, memberDelta, readMembers, splitGroupPatch } from './patch/members.ts';
+import { applyPatch, readPatchBody, replaceAttributes } from './patch/patch.ts';
 import { type Projection, project, readProjection } from './projection.ts';
 import { groupLocation, groupResource, type Resource } from './resource.ts';
 

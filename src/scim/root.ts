@@ -5,10 +5,10 @@
 import type { Page, Query } from '../directory/query.ts';
 import { findAttribute, groupSchema, type ResourceSchema, userSchema } from '../directory/schema.ts';
 import type { Operation, ScimRequest } from './context.ts';
+import { restrict } from './filter/restrict.ts';
 import { groupPage } from './groups.ts';
-import { type ListRequest, listReply, readListRequest } from './list.ts';
+import { type ListRequest, listReply, readListRequest } from './list/list.ts';
 import type { Resource } from './resource.ts';
-import { restrict } from './restrict.ts';
 import { userPage } from './users.ts';
 
 interface Type {

@@ -7,15 +7,15 @@ import type { Deps } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
 import { AuthenticationRefusal, authenticateScim } from '../security/authenticate.ts';
 import { readJsonBody } from './body.ts';
-import { type BulkReply, bulkOperation } from './bulk.ts';
-import { readBulkBody } from './bulk-limits.ts';
+import { type BulkReply, bulkOperation } from './bulk/bulk.ts';
+import { readBulkBody } from './bulk/limits.ts';
 import type { Operation, ScimQuery, ScimReply, ScimRequest } from './context.ts';
 import { discoveryRouter } from './discovery.ts';
 import { scimErrorBody, toScimReply } from './errors.ts';
 import { entitlementOperations, roleOperations } from './governance.ts';
 import { groupOperations } from './groups.ts';
+import { searchOf } from './list/search.ts';
 import { listRoot } from './root.ts';
-import { searchOf } from './search.ts';
 import { userOperations } from './users.ts';
 
 export interface ScimOptions {

@@ -2,7 +2,7 @@ import { fold } from '../../src/directory/fold.ts';
 import { indexValues } from '../../src/directory/index-values.ts';
 import { matches, matchesElement } from '../../src/directory/match.ts';
 import { userSchema } from '../../src/directory/schema.ts';
-import { parseFilter } from '../../src/scim/filter.ts';
+import { parseFilter } from '../../src/scim/filter/parse.ts';
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const ann = {

@@ -1,7 +1,7 @@
 /** RFC 7644 §3.7: in which order the operations of a Bulk request run, and which side by side. */
 import { describe, expect, test } from '@jest/globals';
-import { findCircles } from '../../src/scim/bulk-circles.ts';
-import { type Orderly, wavesOf } from '../../src/scim/bulk-order.ts';
+import { findCircles } from '../../src/scim/bulk/circles.ts';
+import { type Orderly, wavesOf } from '../../src/scim/bulk/order.ts';
 
 const LANE = { kind: 'POST /Users', key: '' };
 const post = (

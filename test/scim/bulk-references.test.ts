@@ -1,6 +1,6 @@
 /** RFC 7644 §3.7.2: which texts are references by bulkId, and what is put in their place. */
 import { describe, expect, test } from '@jest/globals';
-import { resolveReferences, setAside, textsIn } from '../../src/scim/bulk-references.ts';
+import { resolveReferences, setAside, textsIn } from '../../src/scim/bulk/references.ts';
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const resolve = (data: unknown, ids: Record<string, string>) =>

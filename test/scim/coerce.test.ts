@@ -1,6 +1,6 @@
 import type { Attributes } from '../../src/directory/model.ts';
 import { groupSchema, userSchema } from '../../src/directory/schema.ts';
-import { coerceResource } from '../../src/scim/coerce.ts';
+import { coerceResource } from '../../src/scim/compat/coerce.ts';
 import { enterprise, refusal } from './support.ts';
 
 const coerce = (attributes: Attributes) => coerceResource(attributes, userSchema);

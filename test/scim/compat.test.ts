@@ -1,6 +1,6 @@
 import { groupSchema, type ResourceSchema, userSchema } from '../../src/directory/schema.ts';
-import { normalizeResource } from '../../src/scim/compat.ts';
-import { keyQuirks, valueQuirks } from '../../src/scim/compat-quirks.ts';
+import { normalizeResource } from '../../src/scim/compat/compat.ts';
+import { keyQuirks, valueQuirks } from '../../src/scim/compat/quirks.ts';
 import { core, enterprise, modeUser, refusal } from './support.ts';
 
 const read = (body: unknown, strict = false, schema: ResourceSchema = userSchema) =>

@@ -1,6 +1,6 @@
 import type { Filter } from '../../src/directory/query.ts';
 import { groupSchema, type ResourceSchema, userSchema } from '../../src/directory/schema.ts';
-import { parseFilter } from '../../src/scim/filter.ts';
+import { parseFilter } from '../../src/scim/filter/parse.ts';
 import { refusal } from './support.ts';
 
 const parse = (text: string, strict = false, schema: ResourceSchema = userSchema) =>

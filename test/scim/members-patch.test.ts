@@ -6,8 +6,8 @@ import {
   type PlainChange,
   readMembers,
   splitGroupPatch,
-} from '../../src/scim/members-patch.ts';
-import { applyPatch, readPatchBody } from '../../src/scim/patch.ts';
+} from '../../src/scim/patch/members.ts';
+import { applyPatch, readPatchBody } from '../../src/scim/patch/patch.ts';
 import { patchOp, refusal, type Sent } from './support.ts';
 
 const core = 'urn:ietf:params:scim:schemas:core:2.0:Group';

@@ -1,5 +1,5 @@
 import type { Attributes } from '../../src/directory/model.ts';
-import { readPatchBody, replaceAttributes } from '../../src/scim/patch.ts';
+import { readPatchBody, replaceAttributes } from '../../src/scim/patch/patch.ts';
 import { core, enterprise, home, patch, patched, patchOp, refusal, type Sent } from './support.ts';
 
 describe('idp-clients.md decision 1: Entra writes into addresses that are not there', () => {

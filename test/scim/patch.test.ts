@@ -1,6 +1,6 @@
 import type { Attributes } from '../../src/directory/model.ts';
 import { groupSchema, userSchema } from '../../src/directory/schema.ts';
-import { applyPatch } from '../../src/scim/patch.ts';
+import { applyPatch } from '../../src/scim/patch/patch.ts';
 import {
   bare,
   core,

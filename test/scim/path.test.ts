@@ -1,6 +1,6 @@
 import { canonicalPath, userSchema } from '../../src/directory/schema.ts';
 import { ScimRefusal } from '../../src/scim/errors.ts';
-import { parsePath } from '../../src/scim/path.ts';
+import { parsePath } from '../../src/scim/filter/path.ts';
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const parse = (path: string, strict = false) => parsePath(path, userSchema, { strict });

@@ -2,7 +2,7 @@
 import type { Attributes } from '../../src/directory/model.ts';
 import { userSchema } from '../../src/directory/schema.ts';
 import { ScimRefusal } from '../../src/scim/errors.ts';
-import { applyPatch, type PatchOperation, readPatchBody } from '../../src/scim/patch.ts';
+import { applyPatch, type PatchOperation, readPatchBody } from '../../src/scim/patch/patch.ts';
 
 export const core = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';

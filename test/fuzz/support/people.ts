@@ -5,7 +5,7 @@ import { indexValues } from '../../../src/directory/index-values.ts';
 import type { Attributes, ModeMember, UserRecord } from '../../../src/directory/model.ts';
 import { type AttributeDefinition, userSchema } from '../../../src/directory/schema.ts';
 import { newUser } from '../../../src/directory/users.ts';
-import { normalizeResource } from '../../../src/scim/compat.ts';
+import { normalizeResource } from '../../../src/scim/compat/compat.ts';
 import { ScimRefusal } from '../../../src/scim/errors.ts';
 import type { OpenStore } from '../../../src/store/index.ts';
 import { at, group, member } from '../../contract/records.ts';

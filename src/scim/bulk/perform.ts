@@ -2,10 +2,11 @@
  * Runs one operation of a Bulk request by the function that HTTP runs too (RFC 7644 §3.7): one implementation of each, no
  * request to ourselves.
  */
-import type { BulkAddress } from './bulk-address.ts';
-import { isObject } from './coerce.ts';
-import type { Operation, ScimQuery, ScimReply, ScimRequest } from './context.ts';
-import { toScimReply } from './errors.ts';
+
+import { isObject } from '../compat/coerce.ts';
+import type { Operation, ScimQuery, ScimReply, ScimRequest } from '../context.ts';
+import { toScimReply } from '../errors.ts';
+import type { BulkAddress } from './address.ts';
 
 /** What became of an operation. */
 export interface Outcome extends ScimReply {

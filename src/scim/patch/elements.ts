@@ -2,13 +2,13 @@
  * PATCH on the elements of a multi-valued attribute (RFC 7644 §3.5.2.1–§3.5.2.3): value paths, and the two places where
  * clients and RFC disagree (idp-clients.md decisions 1 and 6). Works on normalised values; null means "clear".
  */
-import { fold } from '../directory/fold.ts';
-import { matchesElement } from '../directory/match.ts';
-import type { Filter } from '../directory/query.ts';
-import { type AttributeDefinition, canonicalPath, type FoundAttribute } from '../directory/schema.ts';
-import { isObject, type JsonObject, MAX_VALUES } from './coerce.ts';
-import { ScimRefusal } from './errors.ts';
-import { isSame, mergeParts, withoutNulls } from './patch-values.ts';
+import { fold } from '../../directory/fold.ts';
+import { matchesElement } from '../../directory/match.ts';
+import type { Filter } from '../../directory/query.ts';
+import { type AttributeDefinition, canonicalPath, type FoundAttribute } from '../../directory/schema.ts';
+import { isObject, type JsonObject, MAX_VALUES } from '../compat/coerce.ts';
+import { ScimRefusal } from '../errors.ts';
+import { isSame, mergeParts, withoutNulls } from './values.ts';
 
 type Elements = readonly unknown[];
 

@@ -1,6 +1,6 @@
 /** Names that no schema knows: noted and dropped, or refused by a strict connection (idp-clients.md decision 4). */
-import type { ResourceSchema } from '../directory/schema.ts';
-import { ScimRefusal, type ScimType } from './errors.ts';
+import type { ResourceSchema } from '../../directory/schema.ts';
+import { ScimRefusal, type ScimType } from '../errors.ts';
 
 export interface Strictness {
   readonly strict: boolean;

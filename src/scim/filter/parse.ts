@@ -2,7 +2,7 @@
  * SCIM filter text → Filter tree (RFC 7644 §3.4.2.2): recursive descent with the RFC's precedence (grouping, not, and,
  * or). Every name is looked up in the schema, so an unknown one is refused and never means "all" or "none".
  */
-import type { Comparison, Filter } from '../directory/query.ts';
+import type { Comparison, Filter } from '../../directory/query.ts';
 import {
   type AttributeDefinition,
   canonicalPath,
@@ -10,9 +10,9 @@ import {
   findAttribute,
   type ResourceSchema,
   refOf,
-} from '../directory/schema.ts';
-import { filterAliases } from './compat-quirks.ts';
-import { excerpt, readLiteral, refuseFilter, type Token, tokenize } from './filter-lexer.ts';
+} from '../../directory/schema.ts';
+import { filterAliases } from '../compat/quirks.ts';
+import { excerpt, readLiteral, refuseFilter, type Token, tokenize } from './lexer.ts';
 
 const MAX_DEPTH = 50;
 const MAX_TERMS = 500;

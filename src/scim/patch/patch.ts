@@ -3,12 +3,13 @@
  * object or an exception. Where clients and RFC disagree the decisions of idp-clients.md section 0 hold; a strict
  * connection gets the RFC. Members of groups are members-patch.ts.
  */
-import type { Attributes } from '../directory/model.ts';
-import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../directory/schema.ts';
-import { coerceResource, isObject, type JsonObject } from './coerce.ts';
-import { type Entry, normalizeValue, readEntries } from './compat.ts';
-import { recordUnknown, type Strictness } from './compat-unknown.ts';
-import { ScimRefusal } from './errors.ts';
+import type { Attributes } from '../../directory/model.ts';
+import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../../directory/schema.ts';
+import { coerceResource, isObject, type JsonObject } from '../compat/coerce.ts';
+import { type Entry, normalizeValue, readEntries } from '../compat/compat.ts';
+import { recordUnknown, type Strictness } from '../compat/unknown.ts';
+import { ScimRefusal } from '../errors.ts';
+import { parsePath } from '../filter/path.ts';
 import {
   type AttributePath,
   elementsOf,
@@ -17,13 +18,12 @@ import {
   setAt,
   targetOf,
   type Verb,
-} from './patch-attributes.ts';
-import type { PatchOperation } from './patch-body.ts';
-import { newWork, removeListed } from './patch-elements.ts';
-import { currentValue, isSame, withValue } from './patch-values.ts';
-import { parsePath } from './path.ts';
+} from './attributes.ts';
+import type { PatchOperation } from './body.ts';
+import { newWork, removeListed } from './elements.ts';
+import { currentValue, isSame, withValue } from './values.ts';
 
-export { type PatchOperation, readPatchBody } from './patch-body.ts';
+export { type PatchOperation, readPatchBody } from './body.ts';
 
 const applyEntries = (
   attributes: Attributes,

@@ -2,7 +2,7 @@
  * The quirks of known clients as data: what they send, who does so, and where idp-clients.md has the evidence. compat.ts
  * applies them on the way in; a strict connection skips them and stays as strict as the RFCs.
  */
-import type { AttributeDefinition, FoundAttribute } from '../directory/schema.ts';
+import type { AttributeDefinition, FoundAttribute } from '../../directory/schema.ts';
 import { isObject } from './coerce.ts';
 
 interface Quirk {

@@ -1,6 +1,6 @@
 /** `POST …/.search` (RFC 7644 §3.4.3): a list request whose parameters stand in the body, so that no proxy logs them. */
-import type { Operation, ScimQuery } from './context.ts';
-import { ScimRefusal } from './errors.ts';
+import type { Operation, ScimQuery } from '../context.ts';
+import { ScimRefusal } from '../errors.ts';
 
 const SEARCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 

@@ -3,9 +3,9 @@
  * the same document; an operator's BODY_LIMIT_BYTES can only lower the size.
  */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { readSchemaFile } from '../directory/schema.ts';
-import { AppError } from '../errors.ts';
-import { readJsonBody } from './body.ts';
+import { readSchemaFile } from '../../directory/schema.ts';
+import { AppError } from '../../errors.ts';
+import { readJsonBody } from '../body.ts';
 
 interface BulkLimits {
   readonly maxOperations: number;

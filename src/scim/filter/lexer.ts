@@ -2,8 +2,8 @@
  * Cuts the text of a SCIM filter (RFC 7644 §3.4.2.2) into tokens and reads the literal of a comparison. One pass, no
  * backtracking: the time grows with the length of the text and with nothing else.
  */
-import type { AttributeRef, Comparison } from '../directory/query.ts';
-import { ScimRefusal } from './errors.ts';
+import type { AttributeRef, Comparison } from '../../directory/query.ts';
+import { ScimRefusal } from '../errors.ts';
 
 /** Longest filter or PATCH path that is looked at, in characters. */
 export const MAX_FILTER_LENGTH = 8192;

@@ -4,8 +4,8 @@
  * quoted literal in the `path` of a PATCH operation, and the end of a `$ref`. Bodies nest 32 levels at most (body.ts),
  * so the recursion here ends.
  */
-import { isObject, type JsonObject } from './coerce.ts';
-import { MAX_FILTER_LENGTH } from './filter-lexer.ts';
+import { isObject, type JsonObject } from '../compat/coerce.ts';
+import { MAX_FILTER_LENGTH } from '../filter/lexer.ts';
 
 /** RFC 7644 §3.7.2: the value "must be prepended with the literal "bulkId:"". */
 export const BULK_ID = 'bulkId:';

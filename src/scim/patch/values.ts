@@ -1,7 +1,7 @@
 /** Reads and writes single attributes of a record for PATCH, by copying: nothing that is passed in ever changes. */
-import type { Attributes } from '../directory/model.ts';
-import type { AttributeDefinition, FoundAttribute } from '../directory/schema.ts';
-import { isObject, type JsonObject } from './coerce.ts';
+import type { Attributes } from '../../directory/model.ts';
+import type { AttributeDefinition, FoundAttribute } from '../../directory/schema.ts';
+import { isObject, type JsonObject } from '../compat/coerce.ts';
 
 /** Whether two JSON values are the same, whatever the order of their keys. */
 export const isSame = (a: unknown, b: unknown): boolean => {

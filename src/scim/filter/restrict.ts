@@ -2,10 +2,10 @@
  * Settles in advance what a filter says about the type of resource itself, which no column holds: `meta.resourceType`,
  * `schemas`, and attributes that the type does not have, which count as unassigned (RFC 7644 §3.4.2.1).
  */
-import { matches } from '../directory/match.ts';
-import type { Attributes } from '../directory/model.ts';
-import type { Filter } from '../directory/query.ts';
-import { findAttribute, type ResourceSchema, refOf, type SchemaDefinition } from '../directory/schema.ts';
+import { matches } from '../../directory/match.ts';
+import type { Attributes } from '../../directory/model.ts';
+import type { Filter } from '../../directory/query.ts';
+import { findAttribute, type ResourceSchema, refOf, type SchemaDefinition } from '../../directory/schema.ts';
 
 /** A filter, or the answer for every resource of the type. */
 type Settled = Filter | boolean;

@@ -4,14 +4,14 @@
  * What comes out is plain JSON with every value exactly as it was sent (idp-clients.md §1.2 rule 2). The only SCIMMY here.
  */
 import { Attribute, SchemaDefinition } from 'scimmy/types';
-import type { Attributes } from '../directory/model.ts';
+import type { Attributes } from '../../directory/model.ts';
 import {
   type AttributeDefinition,
   groupSchema,
   type ResourceSchema,
   userSchema,
-} from '../directory/schema.ts';
-import { ScimRefusal } from './errors.ts';
+} from '../../directory/schema.ts';
+import { ScimRefusal } from '../errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

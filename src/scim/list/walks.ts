@@ -4,7 +4,7 @@
  * for the request that follows it, which then goes on from there. Bounded, per process, and only a help: without a memory
  * the page is counted.
  */
-import type { Position } from '../directory/query.ts';
+import type { Position } from '../../directory/query.ts';
 
 const MOST = 2_000;
 const LIFETIME_MS = 10 * 60_000;

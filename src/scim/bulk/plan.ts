@@ -2,15 +2,15 @@
  * What each operation of a Bulk request is about, found out before any is run: its address, what it refers to, and
  * whether it can be run at all (RFC 7644 §3.7).
  */
-import { fold } from '../directory/fold.ts';
-import { type BulkAddress, type Endpoints, readAddress } from './bulk-address.ts';
-import { type Circles, findCircles } from './bulk-circles.ts';
-import type { Orderly } from './bulk-order.ts';
-import { bulkIdIn, setAside, textsIn } from './bulk-references.ts';
-import { type BulkOperation, shortened } from './bulk-request.ts';
-import { isObject } from './coerce.ts';
-import type { Operation } from './context.ts';
-import { type ScimErrorReply, type ScimType, scimErrorBody, toScimReply } from './errors.ts';
+import { fold } from '../../directory/fold.ts';
+import { isObject } from '../compat/coerce.ts';
+import type { Operation } from '../context.ts';
+import { type ScimErrorReply, type ScimType, scimErrorBody, toScimReply } from '../errors.ts';
+import { type BulkAddress, type Endpoints, readAddress } from './address.ts';
+import { type Circles, findCircles } from './circles.ts';
+import type { Orderly } from './order.ts';
+import { bulkIdIn, setAside, textsIn } from './references.ts';
+import { type BulkOperation, shortened } from './request.ts';
 
 /** The failure of one operation, for a status that no kind of error stands for. */
 export const failure = (

@@ -3,8 +3,8 @@
  * implementation of each operation, no request to ourselves.
  */
 
-import { BULK_ID } from './bulk-references.ts';
-import type { Operation, ScimQuery } from './context.ts';
+import type { Operation, ScimQuery } from '../context.ts';
+import { BULK_ID } from './references.ts';
 
 /** A row of the table of addresses. */
 export interface BulkRoute {

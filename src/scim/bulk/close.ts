@@ -3,10 +3,10 @@
  * now that all are there, the rest is added. Because each needs each, they stand or fall together: when one fails, those
  * that were created are taken back. Runs also after the time is over, so that nothing stays half made.
  */
-import { isError, isPassing, type Outcome, perform, queryOf } from './bulk-perform.ts';
-import { failure } from './bulk-plan.ts';
-import { shortened } from './bulk-request.ts';
-import { bodyLater, type Run } from './bulk-run.ts';
+import { isError, isPassing, type Outcome, perform, queryOf } from './perform.ts';
+import { failure } from './plan.ts';
+import { shortened } from './request.ts';
+import { bodyLater, type Run } from './run.ts';
 
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 

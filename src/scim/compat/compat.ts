@@ -1,21 +1,21 @@
 /**
  * What clients send → attributes under canonical names. The quirks of known clients are data in
- * compat-quirks.ts; a strict connection skips them. No object ever gets a key that a client chose: names come
+ * quirks.ts; a strict connection skips them. No object ever gets a key that a client chose: names come
  * from the schema, so `__proto__` and `constructor` are unknown attributes like any other (T047).
  */
-import type { Attributes } from '../directory/model.ts';
+import type { Attributes } from '../../directory/model.ts';
 import {
   type AttributeDefinition,
   canonicalPath,
   type FoundAttribute,
   findAttribute,
   type ResourceSchema,
-} from '../directory/schema.ts';
+} from '../../directory/schema.ts';
+import { ScimRefusal } from '../errors.ts';
+import { sentUrns } from '../urns.ts';
 import { coerceResource, isObject, type JsonObject } from './coerce.ts';
-import { hasValuePart, keyQuirks, type ValueQuirk, valueQuirks } from './compat-quirks.ts';
-import { isPassword, type Reader, recordUnknown, type Strictness } from './compat-unknown.ts';
-import { ScimRefusal } from './errors.ts';
-import { sentUrns } from './urns.ts';
+import { hasValuePart, keyQuirks, type ValueQuirk, valueQuirks } from './quirks.ts';
+import { isPassword, type Reader, recordUnknown, type Strictness } from './unknown.ts';
 
 const adapt = (
   at: ValueQuirk['at'],
@@ -130,7 +130,7 @@ const readEntry = (key: string, raw: unknown, reader: Reader, urn: string | unde
     recordUnknown(path, reader);
     return [];
   }
-  // "readOnly SHALL be ignored" (RFC 7644 §3.3, §3.5.1); members are read by members-patch.ts.
+  // "readOnly SHALL be ignored" (RFC 7644 §3.3, §3.5.1); members are read by patch/members.ts.
   if (isReadOnly(found) || found.attribute.name === 'members') return [];
   const value = normalizeValue(found.subAttribute ?? found.attribute, raw, canonicalPath(found), reader);
   return [{ found, value }];

@@ -3,7 +3,7 @@
  * waits until that is created. "The client's intent is preserved": what touches one resource keeps its order, and side by
  * side run only neighbours of one kind that cannot meet.
  */
-import type { Circles } from './bulk-circles.ts';
+import type { Circles } from './circles.ts';
 
 /** What the order must know of an operation. */
 export interface Orderly {

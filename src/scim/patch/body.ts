@@ -1,7 +1,7 @@
 /** The body of a PATCH request (RFC 7644 §3.5.2): checks its shape and gives the operations in one spelling. */
-import { isObject, type JsonObject } from './coerce.ts';
-import { ScimRefusal } from './errors.ts';
-import { sentUrns } from './urns.ts';
+import { isObject, type JsonObject } from '../compat/coerce.ts';
+import { ScimRefusal } from '../errors.ts';
+import { sentUrns } from '../urns.ts';
 
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 /** Most operations of one PATCH; Okta and Entra stay far below (T121 sends 1,000). */

@@ -1,12 +1,12 @@
 /** PATCH on one attribute (RFC 7644 §3.5.2.1–§3.5.2.3): sets or removes what a path names, on normalised values. */
-import type { Attributes } from '../directory/model.ts';
-import { canonicalPath } from '../directory/schema.ts';
-import { isObject } from './coerce.ts';
-import type { Reader } from './compat-unknown.ts';
-import { ScimRefusal } from './errors.ts';
-import { type ElementTarget, removeChosen, setAll, setChosen, type Work } from './patch-elements.ts';
-import { currentValue, mergeParts, withValue } from './patch-values.ts';
-import type { PatchPath } from './path.ts';
+import type { Attributes } from '../../directory/model.ts';
+import { canonicalPath } from '../../directory/schema.ts';
+import { isObject } from '../compat/coerce.ts';
+import type { Reader } from '../compat/unknown.ts';
+import { ScimRefusal } from '../errors.ts';
+import type { PatchPath } from '../filter/path.ts';
+import { type ElementTarget, removeChosen, setAll, setChosen, type Work } from './elements.ts';
+import { currentValue, mergeParts, withValue } from './values.ts';
 
 export type AttributePath = Extract<PatchPath, { readonly kind: 'attribute' }>;
 export type Verb = 'add' | 'replace';

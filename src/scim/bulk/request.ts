@@ -2,10 +2,11 @@
  * The body of a Bulk request (RFC 7644 §3.7): its shape checked, its operations in one spelling. What is wrong with the
  * whole is thrown; what is wrong with one operation is kept with it, because the others go on (§3.7.3).
  */
-import { checkOperationCount } from './bulk-limits.ts';
-import { isObject, type JsonObject } from './coerce.ts';
-import { ScimRefusal } from './errors.ts';
-import { sentUrns } from './urns.ts';
+
+import { isObject, type JsonObject } from '../compat/coerce.ts';
+import { ScimRefusal } from '../errors.ts';
+import { sentUrns } from '../urns.ts';
+import { checkOperationCount } from './limits.ts';
 
 const BULK_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 

@@ -3,15 +3,15 @@
  * operations on attributes and changes of membership. The present members need not be known, however large the group
  * is, but for removals by a condition on anything else than the id.
  */
-import type { MemberDelta } from '../directory/groups.ts';
-import { matchesElement } from '../directory/match.ts';
-import type { Filter } from '../directory/query.ts';
-import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../directory/schema.ts';
-import { isObject, type JsonObject } from './coerce.ts';
-import type { Strictness } from './compat-unknown.ts';
-import { ScimRefusal } from './errors.ts';
-import type { PatchOperation } from './patch-body.ts';
-import { parsePath } from './path.ts';
+import type { MemberDelta } from '../../directory/groups.ts';
+import { matchesElement } from '../../directory/match.ts';
+import type { Filter } from '../../directory/query.ts';
+import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../../directory/schema.ts';
+import { isObject, type JsonObject } from '../compat/coerce.ts';
+import type { Strictness } from '../compat/unknown.ts';
+import { ScimRefusal } from '../errors.ts';
+import { parsePath } from '../filter/path.ts';
+import type { PatchOperation } from './body.ts';
 
 export type MemberChange =
   | { readonly kind: 'add' | 'remove' | 'replace'; readonly ids: readonly string[] }

@@ -1,5 +1,5 @@
 /** Attributes that a client sent and no schema knows: ignored, but said in the log (idp-clients.md decision 4). */
-import type { ScimRequest } from './context.ts';
+import type { ScimRequest } from '../context.ts';
 
 const LONGEST_NAME = 100;
 const MOST_NAMES = 20;

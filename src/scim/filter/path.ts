@@ -2,16 +2,16 @@
  * The target of a PATCH operation (RFC 7644 §3.5.2 "PATH = attrPath / valuePath [subAttr]"), looked up in the schema.
  * What the schema does not know is told apart from what is malformed, because tolerant connections ignore the former.
  */
-import type { Filter } from '../directory/query.ts';
+import type { Filter } from '../../directory/query.ts';
 import {
   canonicalPath,
   type FoundAttribute,
   findAttribute,
   type ResourceSchema,
-} from '../directory/schema.ts';
-import { ScimRefusal } from './errors.ts';
-import { parseElementFilter } from './filter.ts';
-import { excerpt, MAX_FILTER_LENGTH } from './filter-lexer.ts';
+} from '../../directory/schema.ts';
+import { ScimRefusal } from '../errors.ts';
+import { excerpt, MAX_FILTER_LENGTH } from './lexer.ts';
+import { parseElementFilter } from './parse.ts';
 
 export type PatchPath =
   | { readonly kind: 'attribute'; readonly found: FoundAttribute; readonly filter: Filter | null }

@@ -1,11 +1,11 @@
 /** Lists: which part is asked for (RFC 7644 §3.4.2, RFC 9865) and the message that carries it. */
-import type { Filter, Page, Position, Query, Sort } from '../directory/query.ts';
-import { findAttribute, type ResourceSchema, refOf } from '../directory/schema.ts';
-import type { ScimQuery, ScimReply, ScimRequest } from './context.ts';
+import type { Filter, Page, Position, Query, Sort } from '../../directory/query.ts';
+import { findAttribute, type ResourceSchema, refOf } from '../../directory/schema.ts';
+import type { ScimQuery, ScimReply, ScimRequest } from '../context.ts';
+import { ScimRefusal } from '../errors.ts';
+import { parseFilter } from '../filter/parse.ts';
+import { restrict } from '../filter/restrict.ts';
 import { questionOf, readCursor, writeCursor } from './cursor.ts';
-import { ScimRefusal } from './errors.ts';
-import { parseFilter } from './filter.ts';
-import { restrict } from './restrict.ts';
 import { createWalks } from './walks.ts';
 
 const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';

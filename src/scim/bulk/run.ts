@@ -2,11 +2,12 @@
  * Runs the operations of a Bulk request as planned (RFC 7644 §3.7), within the time of the whole request. A failure stays
  * with its operation and with those that refer to it; the others go on (§3.7.3).
  */
-import { create, isError, isPassing, type Outcome, perform, queryOf, type Whole } from './bulk-perform.ts';
-import { failure, type Plan, type Planned } from './bulk-plan.ts';
-import { bulkIdIn, resolveReferences, setAside } from './bulk-references.ts';
-import { shortened } from './bulk-request.ts';
-import { isObject, type JsonObject } from './coerce.ts';
+
+import { isObject, type JsonObject } from '../compat/coerce.ts';
+import { create, isError, isPassing, type Outcome, perform, queryOf, type Whole } from './perform.ts';
+import { failure, type Plan, type Planned } from './plan.ts';
+import { bulkIdIn, resolveReferences, setAside } from './references.ts';
+import { shortened } from './request.ts';
 
 export interface Run extends Whole {
   readonly plan: Plan;

@@ -2,15 +2,15 @@
  * POST /Bulk (RFC 7644 §3.7): many operations in one request, each as if it had come alone. Answers 200 with what became
  * of each (§3.7.3), also when all have failed; only a request that is no Bulk request, or too large, fails as a whole.
  */
-import { inParallel } from '../directory/in-parallel.ts';
-import { type BulkRoute, endpointsOf } from './bulk-address.ts';
-import { closeCircle } from './bulk-close.ts';
-import { type Step, wavesOf } from './bulk-order.ts';
-import { asksForResource, isError, isPassing, type Outcome } from './bulk-perform.ts';
-import { type Planned, planOperations } from './bulk-plan.ts';
-import { readBulkRequest } from './bulk-request.ts';
-import { type Run, runOperation, targetId } from './bulk-run.ts';
-import type { ScimReply, ScimRequest } from './context.ts';
+import { inParallel } from '../../directory/in-parallel.ts';
+import type { ScimReply, ScimRequest } from '../context.ts';
+import { type BulkRoute, endpointsOf } from './address.ts';
+import { closeCircle } from './close.ts';
+import { type Step, wavesOf } from './order.ts';
+import { asksForResource, isError, isPassing, type Outcome } from './perform.ts';
+import { type Planned, planOperations } from './plan.ts';
+import { readBulkRequest } from './request.ts';
+import { type Run, runOperation, targetId } from './run.ts';
 
 const BULK_RESPONSE = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
 

@@ -4,9 +4,9 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { Position } from '../directory/query.ts';
-import type { ScimQuery, ScimRequest } from './context.ts';
-import { ScimRefusal } from './errors.ts';
+import type { Position } from '../../directory/query.ts';
+import type { ScimQuery, ScimRequest } from '../context.ts';
+import { ScimRefusal } from '../errors.ts';
 
 /** How long a cursor is good; `pagination.cursorTimeout` of scim-schemas/service-provider-config.json, in seconds there. */
 const LIFETIME_MS = 3_600_000;
