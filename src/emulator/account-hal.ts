@@ -68,7 +68,7 @@ const avatar = (name: string, token: string) => ({
 const limits = { dataset_size_limit_mb: '10', query_run_size_limit_mb: '1000' };
 
 /** Shows the workspace: `user: false` (CONFIRMED-O). */
-export const workspaceAccount = ({ workspace }: State) => ({
+export const workspaceAccount = ({ workspace, connections }: State) => ({
   username: workspace.slug,
   name: workspace.name,
   id: workspace.id,
@@ -76,6 +76,9 @@ export const workspaceAccount = ({ workspace }: State) => ({
   ...limits,
   avatar: avatar(workspace.name, workspace.token),
   user: false,
+  // It reads 0 however many collections there are (REPORTED, SDK).
+  space_count: 0,
+  data_source_count: connections.size,
   authorized_domains: [workspace.domain],
   plan_code: 'plus',
   seat_limit_reached: false,

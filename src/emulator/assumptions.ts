@@ -24,6 +24,9 @@ export const INVITE_LIFETIME_DAYS = 30;
 /** Rows of a page of groups when `per_page` is not given. REPORTED (SDK). */
 export const DEFAULT_PER_PAGE = 20;
 
+/** Rows of a page of collections when `per_page` is not given. UNKNOWN in the facts. */
+export const COLLECTIONS_PER_PAGE = 30;
+
 /** What `per_page` is silently clamped to. REPORTED (SDK). */
 export const MAX_PER_PAGE = 30;
 
@@ -32,6 +35,21 @@ export const PREVIEW_ROWS = 5;
 
 /** The `group_type` of an ordinary group. UNKNOWN in the facts. */
 export const GROUP_TYPE = 'custom';
+
+/** A second permission of one accessor on one resource: 400. UNKNOWN in the facts (§14.9). */
+export const ALREADY_GRANTED_STATUS = 400;
+
+/** Permissions asked for by somebody who is neither admin nor may manage or edit: 403. UNKNOWN in the facts. */
+export const NOT_MANAGER_STATUS = 403;
+
+/** The `_embedded` key of a collection's permissions. UNKNOWN in the facts (§14.9); by analogy with connections. */
+export const SPACE_PERMISSIONS_KEY = 'space_entitlements';
+
+/** What `default_access_level` of a connection says when members may nothing. UNKNOWN in the facts; "View" was captured. */
+export const NO_DEFAULT_ACCESS = 'None';
+
+/** First ids of collections; no fact says how Mode counts them. */
+export const FIRST_COLLECTION_ID = 2_400_000;
 
 /** Largest request body. UNKNOWN in the facts; past it 413 `payload_too_large` (id CONFIRMED-O). */
 export const BODY_LIMIT_BYTES = 1_048_576;

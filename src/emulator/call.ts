@@ -17,6 +17,14 @@ export interface Call {
 /** Gives the body of a 200 answer, or throws a ModeError. */
 export type Handler = (call: Call) => unknown;
 
+export interface Route {
+  readonly method: string;
+  readonly template: string;
+  readonly handler: Handler;
+  /** Answers callers without a credential too. */
+  readonly isOpen?: boolean;
+}
+
 /** Reads a parameter of the path. */
 export const param = (call: Call, name: string): string => call.params[name] ?? '';
 
@@ -36,6 +44,18 @@ export const unwrap = (value: unknown, name: string): Record<string, unknown> =>
   if (!isObject(inner)) throw refusal(400, `${name} must be an object`);
   if (Object.keys(inner).length === 0) throw paramMissing(name);
   return inner;
+};
+
+/** Reads a text that is one of a few; any other is 400 (assumption). */
+export const choice = <T extends string>(
+  value: Record<string, unknown>,
+  name: string,
+  allowed: readonly T[],
+): T => {
+  const text = textField(value, name);
+  const found = allowed.find((one) => one === text);
+  if (found === undefined) throw refusal(400, `${name} must be one of: ${allowed.join(', ')}`);
+  return found;
 };
 
 /** Reads a required text. */

@@ -4,6 +4,7 @@
  */
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
+import type { Entitled } from './access/records.ts';
 import type { ApiContext } from './api.ts';
 import { BODY_LIMIT_BYTES } from './assumptions.ts';
 import { EditSchema, edit } from './control-edit.ts';
@@ -29,6 +30,14 @@ const member = (person: Person) => ({
   admin: person.admin,
 });
 
+const permissions = (record: Entitled) =>
+  [...record.permissions.values()].map(({ token, action, accessorType, accessorToken }) => ({
+    token,
+    action,
+    accessorType,
+    accessorToken,
+  }));
+
 /** Shows what the workspace truly holds, former members and deleted groups too. */
 const truth = (state: State) => ({
   members: [...state.people.values()].map(member),
@@ -38,6 +47,20 @@ const truth = (state: State) => ({
     name: group.name,
     state: group.state,
     memberTokens: [...byMember.keys()],
+  })),
+  connections: [...state.connections.values()].map((record) => ({
+    token: record.connection.token,
+    name: record.connection.name,
+    defaultAccess: record.connection.defaultAccess,
+    permissions: permissions(record),
+  })),
+  collections: [...state.collections.values()].map((record) => ({
+    token: record.collection.token,
+    name: record.collection.name,
+    type: record.collection.type,
+    state: record.collection.state,
+    defaultAccess: record.collection.defaultAccess,
+    permissions: permissions(record),
   })),
 });
 

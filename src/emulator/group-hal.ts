@@ -3,9 +3,17 @@
  * Counts and `managed` are strings as the Swagger says (CONFIRMED-O; SDK saw numbers, REPORTED).
  */
 import { link } from './account-hal.ts';
-import { DEFAULT_PER_PAGE, GROUP_TYPE, MAX_PER_PAGE } from './assumptions.ts';
+import { DEFAULT_PER_PAGE, GROUP_TYPE } from './assumptions.ts';
 import type { GroupMembership } from './model.ts';
+import { pageOf } from './paging.ts';
 import type { GroupRecord, State } from './state.ts';
+
+/** Counts what a group has a permission on; that the counters count just this is INFERRED from their names. */
+const opened = (state: State, groupToken: string) => {
+  const resources = [...(state.opens.get(groupToken) ?? [])];
+  const connections = resources.filter((token) => state.connections.has(token)).length;
+  return { spaces_count: String(resources.length - connections), data_sources_count: String(connections) };
+};
 
 /** Shows a group. */
 export const userGroup = (state: State, { group, memberships }: GroupRecord) => {
@@ -18,8 +26,7 @@ export const userGroup = (state: State, { group, memberships }: GroupRecord) => 
     description: '',
     state: group.state,
     member_count: String(memberships.size),
-    spaces_count: '0',
-    data_sources_count: '0',
+    ...opened(state, group.token),
     managed: 'false',
     _links: {
       self: link(self),
@@ -51,36 +58,20 @@ export const userGroupMembership = (state: State, membership: GroupMembership) =
   };
 };
 
-const wholeNumber = (text: string | undefined, otherwise: number): number =>
-  text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : otherwise;
-
 /**
- * Shows one page of groups. `per_page` is clamped to 30 without a word, 20 if not given (REPORTED, SDK).
+ * Shows one page of groups, 20 if not told otherwise (REPORTED, SDK).
  * `next_page` is there even past the end, with an href that leads nowhere (REPORTED, SDK): only the counters are true.
- * `first_page` and `last_page` are what the REST Swagger wants beside them (CONFIRMED-O, contents UNKNOWN).
  */
 export const groupPage = (state: State, all: readonly GroupRecord[], query: URLSearchParams) => {
   const { id, slug } = state.workspace;
-  const page = wholeNumber(query.get('page') ?? undefined, 1);
-  const wanted = wholeNumber(query.get('per_page') ?? undefined, DEFAULT_PER_PAGE);
-  const perPage = Math.min(wanted, MAX_PER_PAGE);
-  const rows = all.slice((page - 1) * perPage, page * perPage);
-  const totalPages = Math.max(1, Math.ceil(all.length / perPage));
-  const wrong = (number: number) => link(`/api/${id}/groups.${slug}?page=${number}`);
+  const { number, rows, pagination } = pageOf(all, query, DEFAULT_PER_PAGE);
+  const wrong = (page: number) => link(`/api/${id}/groups.${slug}?page=${page}`);
   return {
-    pagination: {
-      page,
-      per_page: perPage,
-      count: rows.length,
-      total_pages: totalPages,
-      total_count: all.length,
-      first_page: '1',
-      last_page: String(totalPages),
-    },
+    pagination,
     _links: {
       self: link(`/api/${slug}/groups`),
-      ...(page > 1 ? { prev_page: wrong(page - 1) } : {}),
-      next_page: wrong(page + 1),
+      ...(number > 1 ? { prev_page: wrong(number - 1) } : {}),
+      next_page: wrong(number + 1),
     },
     _embedded: { groups: rows.map((record) => userGroup(state, record)) },
   };

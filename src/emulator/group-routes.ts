@@ -1,6 +1,7 @@
 /**
  * Handlers for groups and group memberships (mode-api.md §6): "only available to admins" (CONFIRMED-O), 403 for others.
  */
+import type { ConnectionRecord } from './access/records.ts';
 import { link } from './account-hal.ts';
 import { PREVIEW_ROWS } from './assumptions.ts';
 import { type Call, callerOf, type Handler, param, textField, unwrap } from './call.ts';
@@ -26,27 +27,41 @@ const forAdmins =
     return handler(call);
   };
 
-/** Reads `?member=` and `?data_source=` (REPORTED, SDK); an unknown username is 404 (assumption). */
-const memberFilter = (call: Call): string | undefined => {
+type GroupFilter = (record: GroupRecord) => boolean;
+
+/** Finds the connection of `?data_source=`, by token or id: "filters do accept numeric ids" (REPORTED, SDK). */
+const filteredSource = (call: Call): ConnectionRecord | undefined => {
+  const wanted = call.query.get('data_source');
+  if (wanted === null) return undefined;
+  const all = [...call.world.state.connections.values()];
+  const found = all.find(({ connection }) => connection.token === wanted || connection.id === wanted);
+  if (!found) throw refusal(404, 'data source not found');
+  return found;
+};
+
+/**
+ * Reads `?member=`, a username, and `?data_source=` beside it: the member's groups that are entitled to it (REPORTED,
+ * SDK); an unknown username is 404 (assumption).
+ */
+const groupFilter = (call: Call): GroupFilter => {
   const username = call.query.get('member');
-  const isBySource = call.query.has('data_source');
   if (username === null || username === '') {
-    if (isBySource) throw refusal(400, 'When sending data source, must send user');
-    return undefined;
+    if (call.query.has('data_source')) throw refusal(400, 'When sending data source, must send user');
+    return () => true;
   }
   const person = personByUsername(call.world.state, username);
   if (!person) throw refusal(404, 'Member not found');
-  if (isBySource) throw refusal(404, 'data source not found');
-  return person.memberToken;
+  const source = filteredSource(call);
+  return ({ group, byMember }) =>
+    byMember.has(person.memberToken) && (source?.byAccessor.has(group.token) ?? true);
 };
 
 /** Answers a page of live groups; deleted ones are not listed (assumption, UNKNOWN §6). */
 export const listGroups = forAdmins((call) => {
   const { state } = call.world;
-  const member = memberFilter(call);
-  const isWanted = ({ group, byMember }: GroupRecord): boolean =>
-    group.state === 'active' && (member === undefined || byMember.has(member));
-  return groupPage(state, [...state.groups.values()].filter(isWanted), call.query);
+  const isWanted = groupFilter(call);
+  const live = [...state.groups.values()].filter(({ group }) => group.state === 'active');
+  return groupPage(state, live.filter(isWanted), call.query);
 });
 
 const show = (call: Call, token: string) => userGroup(call.world.state, groupRecord(call.world, token));

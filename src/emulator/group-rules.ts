@@ -2,6 +2,7 @@
  * What happens to groups and who is in them (mode-api.md §6).
  * A soft-deleted group can still be read; a write on it answers 404 (assumption).
  */
+import { revokeAll } from './access/records.ts';
 import { ALREADY_IN_GROUP_STATUS, NAME_TAKEN_STATUS } from './assumptions.ts';
 import { refusal } from './errors.ts';
 import type { Change, Group, GroupMembership, Person } from './model.ts';
@@ -63,12 +64,12 @@ export const deleteGroup = (world: World, token: string): Group => {
   const left = [...byMember.keys()].map(
     (memberToken): Change => ({ kind: 'leftGroup', groupToken: token, memberToken }),
   );
-  world.commit([{ kind: 'group', group: deleted }, ...left]);
+  world.commit([{ kind: 'group', group: deleted }, ...left, ...revokeAll(world.state, token)]);
   return deleted;
 };
 
-/** Finds somebody who can be in a group; "404 is also used when a referenced object is missing" (CONFIRMED-O). */
-const eligible = (world: World, memberToken: string): Person => {
+/** Finds somebody who can be in a group or be given a permission; "404 is also used when a referenced object is missing" (CONFIRMED-O). */
+export const eligible = (world: World, memberToken: string): Person => {
   const person = world.state.people.get(memberToken);
   const isIn = person?.state === 'active' || (person?.state === 'pending' && world.settings.pendingInGroups);
   if (!person || !isIn) throw refusal(404, 'Membership not found for Workspace');

@@ -16,6 +16,17 @@ export interface Workspace {
   readonly createdAt: string;
 }
 
+/** What the SCIM endpoint was told and REST has no place for; whoever has it is managed by SCIM. */
+export interface ScimPerson {
+  readonly userName: string;
+  readonly externalId: string | undefined;
+  readonly givenName: string | undefined;
+  readonly familyName: string | undefined;
+  readonly displayName: string | undefined;
+  readonly active: boolean;
+  readonly updatedAt: string;
+}
+
 export interface Person {
   readonly id: string;
   readonly memberToken: string;
@@ -28,6 +39,7 @@ export interface Person {
   readonly createdAt: string;
   readonly activatedAt: string | null;
   readonly lastActivityAt: string | null;
+  readonly scim?: ScimPerson;
 }
 
 export interface Invite {
@@ -48,12 +60,63 @@ export interface Group {
   readonly name: string;
   readonly state: 'active' | 'soft_deleted';
   readonly createdAt: string;
+  /** Whoever has it is managed by SCIM. */
+  readonly scim?: { readonly externalId: string | undefined; readonly updatedAt: string };
 }
 
 export interface GroupMembership {
   readonly token: string;
   readonly groupToken: string;
   readonly memberToken: string;
+  readonly createdAt: string;
+}
+
+/** What a connection's roles are called on the wire (CONFIRMED-C, TF); the UI says Manage, Query, View (CONFIRMED-O). */
+export type ConnectionAction = 'manage' | 'query' | 'view';
+/** What a collection's roles are called on the wire (CONFIRMED-C, TF). */
+export type CollectionAction = 'edit' | 'view';
+/** Who can be given a role (CONFIRMED-O): a person is an `Account`. */
+export type AccessorType = 'Account' | 'UserGroup';
+
+/** A connection to a database; Mode's API says data source. */
+export interface Connection {
+  readonly id: string;
+  readonly token: string;
+  readonly name: string;
+  readonly description: string;
+  readonly vendor: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly warehouse: string | null;
+  /** What every member may; null: nothing. */
+  readonly defaultAccess: ConnectionAction | null;
+  readonly creatorToken: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** A collection of reports; Mode's API says space. */
+export interface Collection {
+  readonly id: string;
+  readonly token: string;
+  readonly name: string;
+  readonly description: string;
+  readonly type: 'custom' | 'community' | 'private';
+  readonly state: 'active' | 'soft_deleted';
+  readonly defaultAccess: CollectionAction | 'restricted';
+  readonly creatorToken: string | null;
+}
+
+/** What one person or group may do with one connection or collection. */
+export interface Permission {
+  readonly token: string;
+  /** The connection's or the collection's. */
+  readonly resourceToken: string;
+  readonly action: ConnectionAction | CollectionAction;
+  readonly accessorType: AccessorType;
+  /** A member token or a group token. */
+  readonly accessorToken: string;
   readonly createdAt: string;
 }
 
@@ -65,4 +128,8 @@ export type Change =
   | { readonly kind: 'group'; readonly group: Group }
   | { readonly kind: 'joinedGroup'; readonly membership: GroupMembership }
   | { readonly kind: 'leftGroup'; readonly groupToken: string; readonly memberToken: string }
+  | { readonly kind: 'connection'; readonly connection: Connection }
+  | { readonly kind: 'collection'; readonly collection: Collection }
+  | { readonly kind: 'granted'; readonly permission: Permission }
+  | { readonly kind: 'revoked'; readonly resourceToken: string; readonly accessorToken: string }
   | { readonly kind: 'webhooks'; readonly urls: readonly string[] };

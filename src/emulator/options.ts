@@ -14,6 +14,10 @@ export interface EmulatorOptions {
   /** Active and pending people of a new workspace; from 6 on one of them is pending and a former one is extra. */
   readonly people?: number | undefined;
   readonly groups?: number | undefined;
+  /** Connections (data sources) of a new workspace. */
+  readonly connections?: number | undefined;
+  /** Collections (spaces) of a new workspace, without the private ones of single people. */
+  readonly collections?: number | undefined;
   readonly token?: string | undefined;
   readonly secret?: string | undefined;
   readonly tokenKind?: TokenKind | undefined;
@@ -38,6 +42,8 @@ export interface Settings {
   readonly slug: string;
   readonly people: number;
   readonly groups: number;
+  readonly connections: number;
+  readonly collections: number;
   readonly credentials: readonly Credential[];
   readonly inviteRefusalStatus: number;
   readonly inviteRefusedFor: ReadonlySet<TokenKind>;
@@ -58,6 +64,13 @@ const count = (name: string, value: number, least: number): number => {
   throw new RangeError(`${name} must be a whole number from ${least} to 1000000, not ${value}.`);
 };
 
+const sizes = (options: EmulatorOptions) => ({
+  people: count('people', options.people ?? 40, 1),
+  groups: count('groups', options.groups ?? 8, 0),
+  connections: count('connections', options.connections ?? 5, 0),
+  collections: count('collections', options.collections ?? 12, 0),
+});
+
 const firstCredential = (options: EmulatorOptions): Credential => ({
   token: options.token ?? DEFAULT_TOKEN,
   secret: options.secret ?? DEFAULT_SECRET,
@@ -72,8 +85,7 @@ export const resolveSettings = (options: EmulatorOptions): Settings => {
   }
   return {
     slug,
-    people: count('people', options.people ?? 40, 1),
-    groups: count('groups', options.groups ?? 8, 0),
+    ...sizes(options),
     credentials: [firstCredential(options), ...(options.credentials ?? [])],
     inviteRefusalStatus: options.inviteRefusalStatus ?? INVITE_REFUSAL_STATUS,
     inviteRefusedFor: new Set(options.inviteRefusedFor ?? ['workspace', 'member']),

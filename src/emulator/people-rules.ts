@@ -2,6 +2,7 @@
  * What happens to people: invite, join, remove, edit by hand (mode-api.md §4, §5).
  * REST and the control calls share these rules; each refusal is a ModeError in Mode's words.
  */
+import { revokeAll } from './access/records.ts';
 import { ALREADY_MEMBER_STATUS, INVITE_LIFETIME_DAYS, LAST_ADMIN_STATUS } from './assumptions.ts';
 import type { Caller } from './credentials.ts';
 import { refusal } from './errors.ts';
@@ -130,7 +131,7 @@ const keepAnAdmin = (state: State, person: Person): void => {
   }
 };
 
-/** Makes somebody a former member (CONFIRMED-O); they leave all groups, an open invitation ends (assumption). */
+/** Makes somebody a former member (CONFIRMED-O); they lose groups, permissions and an open invitation (assumption). */
 export const removePerson = (world: World, person: Person): Person => {
   keepAnAdmin(world.state, person);
   const former: Person = { ...person, state: 'former', admin: false };
@@ -141,6 +142,7 @@ export const removePerson = (world: World, person: Person): Person => {
   world.commit([
     { kind: 'person', person: former },
     ...groups.map((groupToken): Change => ({ kind: 'leftGroup', groupToken, memberToken })),
+    ...revokeAll(world.state, memberToken),
     ...(isOpen ? [{ kind: 'inviteRevoked', memberToken } as const] : []),
   ]);
   return former;

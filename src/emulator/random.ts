@@ -22,10 +22,9 @@ const mulberry32 = (seed: number): (() => number) => {
   };
 };
 
-/** Makes a source that gives the same sequence for the same seed, everywhere. */
-export const createRandom = (seed: number): Random => {
+/** Makes a source that gives the same sequence for the same seed, everywhere; tokens `used` elsewhere are passed over. */
+export const createRandom = (seed: number, used = new Set<string>()): Random => {
   const word = mulberry32(seed);
-  const used = new Set<string>();
   const next = (): number => word() / 4_294_967_296;
   const below = (limit: number): number => Math.floor(next() * limit);
   const hex = (): string => (word() & 0xffffff).toString(16).padStart(6, '0');

@@ -2,18 +2,12 @@
  * Every address of the emulated REST API: method, template, handler (mode-api.md §13).
  * Parameters are named as in Mode's Swagger; `METHOD template` is the key that calls and faults go by.
  */
+import { collectionRoutes } from './access/collection-routes.ts';
+import { connectionRoutes } from './access/connection-routes.ts';
 import * as account from './account-routes.ts';
-import type { Handler } from './call.ts';
+import type { Route } from './call.ts';
 import * as groups from './group-routes.ts';
 import * as members from './member-routes.ts';
-
-interface Route {
-  readonly method: string;
-  readonly template: string;
-  readonly handler: Handler;
-  /** Answers callers without a credential too. */
-  readonly isOpen?: boolean;
-}
 
 const GROUP = '/api/{workspace}/groups/{group_token}';
 
@@ -46,6 +40,8 @@ const ROUTES: readonly Route[] = [
     template: `${GROUP}/memberships/{membership_token}`,
     handler: groups.deleteGroupMembership,
   },
+  ...connectionRoutes,
+  ...collectionRoutes,
 ];
 
 export interface Match {
@@ -81,10 +77,16 @@ const paramsOf = (template: string, segments: readonly string[]): Record<string,
   return Object.fromEntries(params);
 };
 
+/** `…/collections/…` is another spelling of `…/spaces/…`: both route (CONFIRMED-C, DH), and count as one. */
+const respell = (segments: readonly string[]): readonly string[] =>
+  segments[0] === 'api' && segments[2] === 'collections'
+    ? [...segments.slice(0, 2), 'spaces', ...segments.slice(3)]
+    : segments;
+
 const segmentsOf = (path: string): readonly string[] | undefined => {
   const segments = path.replace(/\/$/, '').split('/').slice(1).map(decode);
   return segments.every((segment) => segment !== undefined && segment !== '')
-    ? (segments as string[])
+    ? respell(segments as string[])
     : undefined;
 };
 

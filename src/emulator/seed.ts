@@ -3,11 +3,12 @@
  * `people` counts active and pending; from 6 on the last is pending and one former member comes on top.
  * The first two people are admins.
  */
+import { type AccessSize, accessChanges } from './access/seed.ts';
 import type { Change, Group, Person, Workspace } from './model.ts';
 import { createRandom, type Random } from './random.ts';
 import { FAMILY_NAMES, GIVEN_NAMES, REGIONS, TEAMS } from './seed-names.ts';
 
-export interface SeedSize {
+export interface SeedSize extends AccessSize {
   readonly slug: string;
   readonly people: number;
   readonly groups: number;
@@ -153,18 +154,22 @@ const invitation = (person: Person, inviter: Person): Change => ({
 
 /** Lists the changes that make the workspace; the first of them is the workspace itself. */
 export const seedChanges = (size: SeedSize): Change[] => {
-  const random = createRandom(SEED);
+  const used = new Set<string>();
+  const random = createRandom(SEED, used);
   const workspace = makeWorkspace(size.slug, random);
   const people = makePeople(size, workspace, random);
   const groups = makeGroups(size, random);
   const [inviter] = people;
   const active = people.filter((person) => person.state === 'active');
   const pending = people.filter((person) => person.state === 'pending');
+  const joined = groups.length > 0 ? active.flatMap((person) => joinSome(person, groups, random)) : [];
   return [
     { kind: 'workspace', workspace },
     ...people.map((person): Change => ({ kind: 'person', person })),
     ...pending.flatMap((person) => (inviter ? [invitation(person, inviter)] : [])),
     ...groups.map((group): Change => ({ kind: 'group', group })),
-    ...(groups.length > 0 ? active.flatMap((person) => joinSome(person, groups, random)) : []),
+    ...joined,
+    // After everything else has drawn its tokens.
+    ...accessChanges(size, people, groups, used),
   ];
 };

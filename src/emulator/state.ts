@@ -2,6 +2,15 @@
  * The workspace in memory: records in Maps, indexed by every key a request can name, so that no write scans.
  * `applyChange` is the only function that alters it; the rules decide, the journal keeps.
  */
+import {
+  type AccessState,
+  dumpAccess,
+  emptyAccess,
+  grant,
+  putCollection,
+  putConnection,
+  revoke,
+} from './access/records.ts';
 import type { Change, Group, GroupMembership, Invite, Person, Workspace } from './model.ts';
 
 export interface GroupRecord {
@@ -12,7 +21,7 @@ export interface GroupRecord {
   readonly byMember: Map<string, string>;
 }
 
-export interface State {
+export interface State extends AccessState {
   workspace: Workspace;
   lastId: number;
   webhooks: readonly string[];
@@ -49,6 +58,7 @@ export const emptyState = (workspace: Workspace): State => ({
   liveNames: new Map(),
   deletedNames: new Set(),
   groupsOf: new Map(),
+  ...emptyAccess(),
   usernameHints: new Map(),
 });
 
@@ -109,36 +119,38 @@ const leaveGroup = (state: State, groupToken: string, memberToken: string): void
   state.groupsOf.get(memberToken)?.delete(groupToken);
 };
 
+type Appliers = {
+  readonly [K in Change['kind']]: (state: State, change: Extract<Change, { kind: K }>) => void;
+};
+
+const APPLIERS: Appliers = {
+  workspace: (state, change) => {
+    state.workspace = change.workspace;
+  },
+  person: (state, change) => putPerson(state, change.person),
+  invite: (state, { invite }) => {
+    state.invites.set(invite.memberToken, invite);
+  },
+  inviteRevoked: (state, change) => {
+    state.invites.delete(change.memberToken);
+  },
+  group: (state, change) => putGroup(state, change.group),
+  joinedGroup: (state, change) => joinGroup(state, change.membership),
+  leftGroup: (state, change) => leaveGroup(state, change.groupToken, change.memberToken),
+  connection: (state, change) => putConnection(state, change.connection),
+  collection: (state, change) => putCollection(state, change.collection),
+  granted: (state, change) => grant(state, change.permission),
+  revoked: (state, change) => revoke(state, change.resourceToken, change.accessorToken),
+  webhooks: (state, change) => {
+    state.webhooks = change.urls;
+  },
+};
+
 /** Alters the state by one change; the order of the changes is the order of the truth. */
 export const applyChange = (state: State, change: Change): void => {
-  switch (change.kind) {
-    case 'workspace':
-      state.workspace = change.workspace;
-      break;
-    case 'person':
-      putPerson(state, change.person);
-      break;
-    case 'invite':
-      state.invites.set(change.invite.memberToken, change.invite);
-      break;
-    case 'inviteRevoked':
-      state.invites.delete(change.memberToken);
-      break;
-    case 'group':
-      putGroup(state, change.group);
-      break;
-    case 'joinedGroup':
-      joinGroup(state, change.membership);
-      break;
-    case 'leftGroup':
-      leaveGroup(state, change.groupToken, change.memberToken);
-      break;
-    case 'webhooks':
-      state.webhooks = change.urls;
-      break;
-    default:
-      change satisfies never;
-  }
+  // The table pairs each kind with its own function; TypeScript cannot follow that through an index.
+  const apply = APPLIERS[change.kind] as (state: State, change: Change) => void;
+  apply(state, change);
 };
 
 /** Lists the changes that would rebuild the state from nothing. */
@@ -150,5 +162,6 @@ export function* dumpState(state: State): Generator<Change> {
   for (const record of state.groups.values()) {
     for (const membership of record.memberships.values()) yield { kind: 'joinedGroup', membership };
   }
+  yield* dumpAccess(state);
   yield { kind: 'webhooks', urls: state.webhooks };
 }

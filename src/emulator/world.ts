@@ -1,6 +1,7 @@
 /**
  * What every rule and route is given: the state, the one way to change it, clock, tokens, settings, webhooks.
  */
+import { entitled } from './access/records.ts';
 import type { Change, Person } from './model.ts';
 import type { Settings } from './options.ts';
 import type { State } from './state.ts';
@@ -20,7 +21,10 @@ export interface World {
 export const timestamp = (world: World): string => world.settings.now().toISOString();
 
 const isTaken = (state: State, token: string): boolean =>
-  state.people.has(token) || state.byMembership.has(token) || state.groups.has(token);
+  state.people.has(token) ||
+  state.byMembership.has(token) ||
+  state.groups.has(token) ||
+  entitled(state, token) !== undefined;
 
 /** Makes a token that nothing bears yet. */
 export const freshToken = (world: World): string => {

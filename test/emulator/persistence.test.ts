@@ -49,7 +49,7 @@ const journal = (): string => join(dir, readdirSync(dir).find((name) => name.inc
 
 /** Makes one change of every kind. */
 const changeAll = async (mode: Mode): Promise<void> => {
-  const { members, groups } = await truth(mode);
+  const { members, groups, connections, collections } = await truth(mode);
   const [first, , third, fourth, fifth] = members;
   await mode.post(`${WS}/invites`, inviting('new.one@acme.example'));
   await mode.post(`${WS}/invites`, inviting('new.two@acme.example'));
@@ -66,6 +66,12 @@ const changeAll = async (mode: Mode): Promise<void> => {
   await mode.post(`${WS}/groups/${token}/memberships`, { membership: { member_token: first.memberToken } });
   await mode.call('PATCH', `${WS}/groups/${groups[0].token}`, { user_group: { name: 'Renamed' } });
   await mode.call('DELETE', `${WS}/groups/${groups[1].token}`);
+  const access = { resourceToken: connections[0].token, accessorToken: first.memberToken };
+  await mode.control('POST', '/edit', { op: 'grantAccess', ...access, action: 'query' });
+  await mode.control('POST', '/edit', { op: 'grantAccess', ...access, action: 'manage' });
+  await mode.call('DELETE', `${WS}/spaces/${collections[1].token}/permissions`);
+  await mode.call('DELETE', `${WS}/spaces/${collections[2].token}`);
+  await mode.post(`${WS}/spaces`, { space: { name: 'Kept' } });
 };
 
 it('remembers every kind of change after it was closed, and after the next start too', async () => {

@@ -26,7 +26,22 @@ const BEYOND = new Set([
   'UserGroupMemberships._embedded.group_memberships',
   'Memberships._embedded.memberships',
   'UserGroupMembership.created_at',
+  'DataSources._embedded.data_sources',
+  'DataSource.custom_attributes.instance_name',
+  'Spaces.pagination.page',
+  'Spaces.pagination.per_page',
+  'Spaces.pagination.count',
+  'Spaces._embedded.spaces',
+  'Space._forms',
 ]);
+
+/** Of a connection: ids are strings, the port a number, a warehouse can be missing (CONFIRMED-C, TF and DH). */
+const SOURCE_BREACHES =
+  /^DataSource\.(id is "\d+", not integer|account_id is "\d+", not integer|port is \d+, not string|warehouse is null, not string)$/;
+
+/** Of a collection: the id is a string, flags are booleans (CONFIRMED-C, TF and DH). */
+const SPACE_BREACHES =
+  /^Space\.(id is "\d+", not integer|(free_default|viewable\?|viewed\?) is (true|false), not string)$/;
 
 const afterwards = async (mode: Mode) => {
   const [, , third, fourth] = await membersIn(mode, 'active');
@@ -42,7 +57,7 @@ const suite = (swagger: Swagger): void => {
     const { breaches, beyond } = checkDefinition(swagger, name, value);
     expect(breaches.filter((breach) => !allowed?.test(breach))).toEqual([]);
     expect(beyond.filter((path) => !BEYOND.has(path))).toEqual([]);
-    if (allowed) expect(breaches).toHaveLength(1);
+    if (allowed) expect(breaches).not.toEqual([]);
   };
 
   it('satisfies Account for the workspace and for people, except Account.id, a string in reality (CONFIRMED-C)', async () => {
@@ -88,6 +103,26 @@ const suite = (swagger: Swagger): void => {
     satisfies('UserGroupMemberships', (await mode.get(`${groupPath}/memberships`)).body);
     satisfies('UserGroupMembership', (await mode.get(added._links.self.href)).body);
     satisfies('UserGroupMembership', (await mode.call('DELETE', added._links.self.href)).body);
+  });
+
+  it('satisfies DataSource and DataSources, but for types that reality has otherwise (CONFIRMED-C)', async () => {
+    const mode = await startMode();
+    const { body } = await mode.get(`${WS}/data_sources`);
+    satisfies('DataSources', body);
+    for (const row of body._embedded.data_sources) satisfies('DataSource', row, SOURCE_BREACHES);
+    const [{ _links: links }] = body._embedded.data_sources;
+    const edit = { data_source: { description: 'All of it' } };
+    satisfies('DataSource', (await mode.call('PATCH', links.self.href, edit)).body, SOURCE_BREACHES);
+  });
+
+  it('satisfies Space and Spaces, but for types that reality has otherwise (CONFIRMED-C)', async () => {
+    const mode = await startMode();
+    const { body } = await mode.get(`${WS}/spaces?filter=all`);
+    satisfies('Spaces', body);
+    for (const row of body._embedded.spaces) satisfies('Space', row, SPACE_BREACHES);
+    const made = await mode.post(`${WS}/spaces`, { space: { name: 'Robots' } });
+    satisfies('Space', made.body, SPACE_BREACHES);
+    satisfies('Space', (await mode.call('DELETE', made.body._links.self.href)).body, SPACE_BREACHES);
   });
 
   it.each([
