@@ -5,11 +5,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { BODY_LIMIT_BYTES } from './assumptions.ts';
-import { authenticate } from './credentials.ts';
+import { apiActor } from './audit/log.ts';
+import { byBasic } from './credentials.ts';
 import { errorBody, ModeError, refusal } from './errors.ts';
 import type { CallCount, Fault, Faults } from './faults.ts';
 import { findRoute, type Match } from './routes.ts';
-import type { World } from './world.ts';
+import { actingAs, type World } from './world.ts';
 
 export interface ApiContext {
   readonly world: World;
@@ -21,12 +22,16 @@ export interface ApiContext {
 
 interface Reply {
   readonly status: number;
+  readonly type: string;
   readonly body: unknown;
 }
 
-const send = (res: Response, { status, body }: Reply): void => {
+const HAL = 'application/hal+json';
+
+const send = (res: Response, { status, type, body }: Reply): void => {
   if (status === 401) res.set('WWW-Authenticate', 'Basic realm="Mode"');
-  res.status(status).type('application/hal+json').send(JSON.stringify(body));
+  if (body === undefined) res.status(status).end();
+  else res.status(status).type(type).send(JSON.stringify(body));
 };
 
 const parseJson = express.json({ limit: BODY_LIMIT_BYTES, type: ['application/json', 'application/*+json'] });
@@ -44,23 +49,23 @@ const answer = async (context: ApiContext, match: Match, req: Request, res: Resp
   const { world } = context;
   const { route, params } = match;
   if (!route) throw refusal(404);
-  const { settings, state } = world;
-  const caller =
-    route.isOpen === true ? undefined : authenticate(state, settings.credentials, req.headers.authorization);
-  const { slug } = state.workspace;
+  const caller = (route.admit ?? byBasic)(world, req.headers);
+  const { slug } = world.state.workspace;
   if ('workspace' in params && params['workspace'] !== slug) throw refusal(404);
   const body = await readBody(req, res);
   const query = new URLSearchParams(req.originalUrl.split('?').slice(1).join('?'));
-  return route.handler({ world, params, query, body, caller });
+  const actor = apiActor(world.state, caller, req.ip ?? '', req.headers['user-agent'] ?? '');
+  return route.handler({ world: actingAs(world, actor), params, query, body, caller });
 };
 
 const reply = async (context: ApiContext, match: Match, req: Request, res: Response): Promise<Reply> => {
+  const type = match.route?.type ?? HAL;
   try {
-    return { status: 200, body: await answer(context, match, req, res) };
+    return { status: 200, type, body: await answer(context, match, req, res) };
   } catch (error) {
-    if (error instanceof ModeError) return { status: error.status, body: error.body };
+    if (error instanceof ModeError) return { status: error.status, type, body: error.body };
     context.world.settings.log('emulator.call.failed', { route: match.key, error: String(error) });
-    return { status: 500, body: errorBody(500) };
+    return { status: 500, type, body: errorBody(500) };
   }
 };
 

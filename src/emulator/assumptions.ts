@@ -48,6 +48,9 @@ export const SPACE_PERMISSIONS_KEY = 'space_entitlements';
 /** What `default_access_level` of a connection says when members may nothing. UNKNOWN in the facts; "View" was captured. */
 export const NO_DEFAULT_ACCESS = 'None';
 
+/** Events of a page of the audit log. UNKNOWN in the facts (§14.12). */
+export const AUDIT_PAGE = 100;
+
 /** First ids of collections; no fact says how Mode counts them. */
 export const FIRST_COLLECTION_ID = 2_400_000;
 

@@ -1,6 +1,7 @@
 /**
  * One call to the API as a handler sees it, and the readers of what it carries.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from './credentials.ts';
 import { paramMissing, refusal } from './errors.ts';
 import type { World } from './world.ts';
@@ -17,12 +18,17 @@ export interface Call {
 /** Gives the body of a 200 answer, or throws a ModeError. */
 export type Handler = (call: Call) => unknown;
 
+/** Finds the caller, or throws a ModeError; undefined where a route asks for no credential. */
+export type Admit = (world: World, headers: IncomingHttpHeaders) => Caller | undefined;
+
 export interface Route {
   readonly method: string;
   readonly template: string;
   readonly handler: Handler;
-  /** Answers callers without a credential too. */
-  readonly isOpen?: boolean;
+  /** Who may call; HTTP Basic with a key where nothing is said. */
+  readonly admit?: Admit;
+  /** Media type of the answers, `application/hal+json` where nothing is said. */
+  readonly type?: string;
 }
 
 /** Reads a parameter of the path. */

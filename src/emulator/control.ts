@@ -7,12 +7,14 @@ import { z } from 'zod';
 import type { Entitled } from './access/records.ts';
 import type { ApiContext } from './api.ts';
 import { BODY_LIMIT_BYTES } from './assumptions.ts';
+import { handActor } from './audit/log.ts';
 import { EditSchema, edit } from './control-edit.ts';
 import { ModeError } from './errors.ts';
 import { FaultSchema } from './faults.ts';
 import type { Person } from './model.ts';
 import { isEmail, joinByEmail } from './people-rules.ts';
 import type { State } from './state.ts';
+import { actingAs } from './world.ts';
 
 const DONE = { ok: true };
 
@@ -96,7 +98,7 @@ const resetCalls: Control = ({ calls }) => {
 };
 
 const change: Control = ({ world }, body) => {
-  edit(world, EditSchema.parse(body));
+  edit(actingAs(world, handActor(world.state)), EditSchema.parse(body));
   return DONE;
 };
 

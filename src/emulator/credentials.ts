@@ -4,6 +4,7 @@
  * A key with an owner has that owner's rights and dies when they leave (CONFIRMED-O for Discovery, INFERRED here).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { refusal } from './errors.ts';
 import type { Person } from './model.ts';
 import { personByEmail, type State } from './state.ts';
@@ -17,6 +18,11 @@ export interface Credential {
   readonly name?: string;
   /** Whose key it is; without it the key is shown as the first admin's and has an admin's rights for ever. */
   readonly ownerEmail?: string;
+}
+
+interface CredentialHolder {
+  readonly state: State;
+  readonly settings: { readonly credentials: readonly Credential[] };
 }
 
 export interface Caller {
@@ -57,12 +63,11 @@ const ownerOf = (state: State, credential: Credential): Person | undefined => {
 };
 
 /** Finds the caller behind an Authorization header, or refuses with 401 `unauthorized` (CONFIRMED-O). */
-export const authenticate = (
-  state: State,
-  credentials: readonly Credential[],
-  header: string | undefined,
+export const byBasic = (
+  { state, settings }: CredentialHolder,
+  { authorization }: IncomingHttpHeaders,
 ): Caller => {
-  const credential = findCredential(credentials, header);
+  const credential = findCredential(settings.credentials, authorization);
   if (!credential) throw refusal(401);
   const owner = ownerOf(state, credential);
   if (credential.ownerEmail === undefined) return { credential, owner, admin: true };

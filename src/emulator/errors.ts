@@ -40,22 +40,24 @@ export const errorBody = (status: number, message?: string): ErrorBody => {
 /** A refusal in Mode's words; whatever throws it is answered with its status and body. */
 export class ModeError extends Error {
   readonly status: number;
-  readonly body: ErrorBody;
+  /** Undefined where the answer has none. */
+  readonly body: unknown;
 
-  constructor(status: number, body: ErrorBody) {
-    super(body.message);
+  constructor(status: number, body: unknown, message: string) {
+    super(message);
     this.status = status;
     this.body = body;
   }
 }
 
 /** Refuses with a status and a message. */
-export const refusal = (status: number, message?: string): ModeError =>
-  new ModeError(status, errorBody(status, message));
+export const refusal = (status: number, message?: string): ModeError => {
+  const body = errorBody(status, message);
+  return new ModeError(status, body, body.message);
+};
 
 /** Refuses an unwrapped or incomplete body: 400 `param_missing` (id CONFIRMED-O, use REPORTED by SDK). */
-export const paramMissing = (name: string): ModeError =>
-  new ModeError(400, {
-    id: 'param_missing',
-    message: `param is missing or the value is empty: ${name}`,
-  });
+export const paramMissing = (name: string): ModeError => {
+  const message = `param is missing or the value is empty: ${name}`;
+  return new ModeError(400, { id: 'param_missing', message }, message);
+};

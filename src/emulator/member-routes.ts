@@ -48,14 +48,18 @@ export const getMembership = (call: Call) => {
 
 /**
  * Removes a membership and answers it (CONFIRMED-O). 404 where the key's owner is no admin: DELETE documents no 403
- * (INFERRED); 404 for somebody removed before (assumption).
+ * (INFERRED); 404 for somebody removed before (assumption). The webhook exists (REPORTED); whether
+ * a removal over REST fires it is UNKNOWN: an option, off.
  */
 export const deleteMembership = (call: Call) => {
   const person = namedPerson(call);
   if (!callerOf(call).admin || person.state === 'former') {
     throw refusal(404, 'Membership not found for Workspace');
   }
-  return membership(call.world.state, removePerson(call.world, person));
+  const former = removePerson(call.world, person);
+  const { settings, announce } = call.world;
+  if (settings.webhookOnRestRemoval) announce('member_removed_from_organization', former);
+  return membership(call.world.state, former);
 };
 
 /** Invites by e-mail. Workspace keys cannot (CONFIRMED-O), nor member keys (REPORTED); the status is INFERRED. */

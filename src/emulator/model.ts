@@ -120,6 +120,21 @@ export interface Permission {
   readonly createdAt: string;
 }
 
+/** One event of the audit log, as it is answered (CONFIRMED-O, Swagger). */
+export interface AuditEvent {
+  readonly id: string;
+  readonly action: string;
+  readonly description: string;
+  readonly timestamp: string;
+  readonly workspace_username: string;
+  readonly context: Readonly<Record<string, string>>;
+  readonly actor: Readonly<Record<'ip' | 'user_agent' | 'user_id' | 'username', string>>;
+  readonly entity: Readonly<Record<'entity_type' | 'entity_id' | 'entity_name', string>>;
+}
+
+/** Who did something, as the audit log has it. */
+export type Actor = AuditEvent['actor'];
+
 export type Change =
   | { readonly kind: 'workspace'; readonly workspace: Workspace }
   | { readonly kind: 'person'; readonly person: Person }
@@ -132,4 +147,5 @@ export type Change =
   | { readonly kind: 'collection'; readonly collection: Collection }
   | { readonly kind: 'granted'; readonly permission: Permission }
   | { readonly kind: 'revoked'; readonly resourceToken: string; readonly accessorToken: string }
+  | { readonly kind: 'audited'; readonly event: AuditEvent }
   | { readonly kind: 'webhooks'; readonly urls: readonly string[] };

@@ -2,7 +2,7 @@
  * What a caller may set, and what holds when nothing is set.
  * The one place where clock, tokens and numbers get a default.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { INVITE_REFUSAL_STATUS } from './assumptions.ts';
 import type { Credential, TokenKind } from './credentials.ts';
 
@@ -33,8 +33,11 @@ export interface EmulatorOptions {
   readonly inviteRefusedFor?: readonly TokenKind[] | undefined;
   /** Lets a pending person be put into a group (UNKNOWN in the facts; default: no, 404). */
   readonly pendingInGroups?: boolean | undefined;
+  /** Lets a removal over REST fire the webhook, as one by hand does (UNKNOWN in the facts; default: no). */
+  readonly webhookOnRestRemoval?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
   readonly newToken?: (() => string) | undefined;
+  readonly newUuid?: (() => string) | undefined;
   readonly log?: Log | undefined;
 }
 
@@ -48,8 +51,10 @@ export interface Settings {
   readonly inviteRefusalStatus: number;
   readonly inviteRefusedFor: ReadonlySet<TokenKind>;
   readonly pendingInGroups: boolean;
+  readonly webhookOnRestRemoval: boolean;
   readonly now: () => Date;
   readonly newToken: () => string;
+  readonly newUuid: () => string;
   readonly log: Log;
 }
 
@@ -90,8 +95,10 @@ export const resolveSettings = (options: EmulatorOptions): Settings => {
     inviteRefusalStatus: options.inviteRefusalStatus ?? INVITE_REFUSAL_STATUS,
     inviteRefusedFor: new Set(options.inviteRefusedFor ?? ['workspace', 'member']),
     pendingInGroups: options.pendingInGroups ?? false,
+    webhookOnRestRemoval: options.webhookOnRestRemoval ?? false,
     now: options.now ?? (() => new Date()),
     newToken: options.newToken ?? (() => randomBytes(6).toString('hex')),
+    newUuid: options.newUuid ?? randomUUID,
     log: options.log ?? (() => undefined),
   };
 };

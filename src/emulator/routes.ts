@@ -5,6 +5,7 @@
 import { collectionRoutes } from './access/collection-routes.ts';
 import { connectionRoutes } from './access/connection-routes.ts';
 import * as account from './account-routes.ts';
+import { auditRoutes } from './audit/routes.ts';
 import type { Route } from './call.ts';
 import * as groups from './group-routes.ts';
 import * as members from './member-routes.ts';
@@ -15,7 +16,7 @@ const GROUP = '/api/{workspace}/groups/{group_token}';
 const ROUTES: readonly Route[] = [
   { method: 'GET', template: '/api/verify', handler: account.verify },
   { method: 'GET', template: '/api/account', handler: account.currentAccount },
-  { method: 'GET', template: '/api/{workspace}', handler: account.workspaceRoot, isOpen: true },
+  { method: 'GET', template: '/api/{workspace}', handler: account.workspaceRoot, admit: () => undefined },
   { method: 'GET', template: '/api/{username}', handler: account.userRoot },
   { method: 'GET', template: '/api/{workspace}/api_keys/{api_key}', handler: account.apiKey },
   { method: 'GET', template: '/api/{workspace}/memberships', handler: members.listMemberships },
@@ -42,6 +43,7 @@ const ROUTES: readonly Route[] = [
   },
   ...connectionRoutes,
   ...collectionRoutes,
+  ...auditRoutes,
 ];
 
 export interface Match {

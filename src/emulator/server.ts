@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { type ApiContext, createApi } from './api.ts';
+import { auditChanges } from './audit/log.ts';
 import { createControl } from './control.ts';
 import { createCallCount, createFaults } from './faults.ts';
 import { emptyFolder, type Journal, openJournal, readKept } from './journal.ts';
@@ -60,10 +61,13 @@ const openState = (options: EmulatorOptions, settings: Settings) => {
   return { state, journal };
 };
 
-const committer = (state: State, journal: Journal | undefined) => (changes: readonly Change[]) => {
-  journal?.append(changes);
-  for (const change of changes) applyChange(state, change);
-};
+const committer =
+  (state: State, settings: Settings, journal: Journal | undefined): World['commit'] =>
+  (changes, actor) => {
+    const kept = [...changes, ...auditChanges(state, settings, changes, actor)];
+    journal?.append(kept);
+    for (const change of kept) applyChange(state, change);
+  };
 
 const createApp = (context: ApiContext): Express => {
   const app = express();
@@ -86,7 +90,7 @@ const build = (options: EmulatorOptions, settings: Settings): Parts => {
   const world: World = {
     state,
     settings,
-    commit: committer(state, journal),
+    commit: committer(state, settings, journal),
     announce: (event, person) => webhooks.send(state.webhooks, memberEvent(event, state.workspace, person)),
   };
   const urls = [...new Set([...state.webhooks, ...(options.webhooks ?? [])])];

@@ -11,7 +11,7 @@ import {
   putConnection,
   revoke,
 } from './access/records.ts';
-import type { Change, Group, GroupMembership, Invite, Person, Workspace } from './model.ts';
+import type { AuditEvent, Change, Group, GroupMembership, Invite, Person, Workspace } from './model.ts';
 
 export interface GroupRecord {
   group: Group;
@@ -38,6 +38,8 @@ export interface State extends AccessState {
   readonly liveNames: Map<string, string>;
   readonly deletedNames: Set<string>;
   readonly groupsOf: Map<string, Set<string>>;
+  /** The audit log, oldest event first. */
+  readonly auditLog: AuditEvent[];
   /** Where to go on looking for a free username; a cache, never kept. */
   readonly usernameHints: Map<string, number>;
 }
@@ -59,6 +61,7 @@ export const emptyState = (workspace: Workspace): State => ({
   deletedNames: new Set(),
   groupsOf: new Map(),
   ...emptyAccess(),
+  auditLog: [],
   usernameHints: new Map(),
 });
 
@@ -141,6 +144,9 @@ const APPLIERS: Appliers = {
   collection: (state, change) => putCollection(state, change.collection),
   granted: (state, change) => grant(state, change.permission),
   revoked: (state, change) => revoke(state, change.resourceToken, change.accessorToken),
+  audited: (state, change) => {
+    state.auditLog.push(change.event);
+  },
   webhooks: (state, change) => {
     state.webhooks = change.urls;
   },
@@ -163,5 +169,6 @@ export function* dumpState(state: State): Generator<Change> {
     for (const membership of record.memberships.values()) yield { kind: 'joinedGroup', membership };
   }
   yield* dumpAccess(state);
+  for (const event of state.auditLog) yield { kind: 'audited', event };
   yield { kind: 'webhooks', urls: state.webhooks };
 }

@@ -2,7 +2,7 @@
  * What every rule and route is given: the state, the one way to change it, clock, tokens, settings, webhooks.
  */
 import { entitled } from './access/records.ts';
-import type { Change, Person } from './model.ts';
+import type { Actor, Change, Person } from './model.ts';
 import type { Settings } from './options.ts';
 import type { State } from './state.ts';
 
@@ -11,11 +11,17 @@ export type MemberEvent = 'member_joined_organization' | 'member_removed_from_or
 export interface World {
   readonly state: State;
   readonly settings: Settings;
-  /** Keeps the changes, then applies them: all or none. */
-  readonly commit: (changes: readonly Change[]) => void;
+  /** Keeps the changes and the events of the audit log that they make, then applies them: all or none. */
+  readonly commit: (changes: readonly Change[], actor?: Actor) => void;
   /** Tells the registered webhooks; returns at once. */
   readonly announce: (event: MemberEvent, person: Person) => void;
 }
+
+/** The same world, in which somebody in particular makes the changes. */
+export const actingAs = (world: World, actor: Actor): World => ({
+  ...world,
+  commit: (changes) => world.commit(changes, actor),
+});
 
 /** Reads the clock as Mode writes it: ISO 8601, UTC, milliseconds (CONFIRMED-C, DH). */
 export const timestamp = (world: World): string => world.settings.now().toISOString();

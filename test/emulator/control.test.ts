@@ -306,6 +306,19 @@ describe('webhooks', () => {
     expect([body.state, body._embedded.user.username]).toEqual(['banned', 'jit']);
   });
 
+  it('tells of a removal over REST only where it is told to, as the facts say nothing (UNKNOWN)', async () => {
+    const target = await listen();
+    const quiet = await startMode({ webhooks: [target.url] });
+    const mode = await startMode({ webhooks: [target.url], webhookOnRestRemoval: true });
+    const [, , third] = await membersIn(mode, 'active');
+    const path = `${WS}/memberships/${third.membershipToken}`;
+    expect((await quiet.call('DELETE', path)).status).toBe(200);
+    expect((await mode.call('DELETE', path)).status).toBe(200);
+    expect((await mode.call('DELETE', path)).status).toBe(404);
+    expect((await target.next()).event).toBe('member_removed_from_organization');
+    expect(target.got).toEqual([]);
+  });
+
   it('says nothing of a second sign-in, nor to targets that were cleared', async () => {
     const target = await listen();
     const mode = await startMode({ webhooks: [target.url] });

@@ -86,6 +86,7 @@ it('remembers every kind of change after it was closed, and after the next start
     await closeAll();
   }
   const { state, close } = createEmulator({ dataDir: dir });
+  expect(state.auditLog.length).toBeGreaterThan(10);
   const touched = [...state.people.values()][4];
   expect(touched?.lastActivityAt).toBe('2026-02-03T04:05:06.000Z');
   await close();

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
-import { basic, closeAll, inviting, type Mode, membersIn, startMode } from './support/emulator.ts';
+import { basic, closeAll, inviting, type Mode, membersIn, send, startMode } from './support/emulator.ts';
 import { checkDefinition, type Swagger } from './support/swagger.ts';
 
 const PATH = resolve(import.meta.dirname, '../../../shared/reference/mode-swagger.yaml');
@@ -33,6 +33,8 @@ const BEYOND = new Set([
   'Spaces.pagination.count',
   'Spaces._embedded.spaces',
   'Space._forms',
+  'AuditLog.context.user_id',
+  'AuditLog.context.username',
 ]);
 
 /** Of a connection: ids are strings, the port a number, a warehouse can be missing (CONFIRMED-C, TF and DH). */
@@ -123,6 +125,19 @@ const suite = (swagger: Swagger): void => {
     const made = await mode.post(`${WS}/spaces`, { space: { name: 'Robots' } });
     satisfies('Space', made.body, SPACE_BREACHES);
     satisfies('Space', (await mode.call('DELETE', made.body._links.self.href)).body, SPACE_BREACHES);
+  });
+
+  it('satisfies AuditLog, but for what its context has beside the correlation (CONFIRMED-O that it may)', async () => {
+    const mode = await startMode({ tokenKind: 'workspace' });
+    const { group, third } = await afterwards(mode);
+    const order = { op: 'addToGroup', groupToken: group.token, email: third.email };
+    await mode.control('POST', '/edit', order);
+    const range = 'start_timestamp=2000-01-01&end_timestamp=2100-01-01';
+    const { body } = await send(`${mode.url}${WS}/audit_logs?${range}`, {
+      headers: { authorization: basic(mode.token, mode.secret), accept: 'application/json' },
+    });
+    for (const event of body.audit_logs) satisfies('AuditLog', event);
+    expect(body.audit_logs).toHaveLength(2);
   });
 
   it.each([

@@ -44,6 +44,7 @@ const KNOWN = new Set([
   'default',
   'description',
   'example',
+  'format',
 ]);
 
 const resolve = (swagger: Swagger, schema: Schema): Schema => {
