@@ -10,7 +10,8 @@ const COMPOSITION = '^src/((main|compose|cli)\\.ts$|cli/)';
 
 /** Package → the folders and files of src/ that may import it. */
 const HOMES = {
-  scimmy: ['scim/'],
+  scimmy: ['scim/', 'emulator/scim/'],
+  'scimmy-routers': ['emulator/scim/'],
   axios: ['mode/'],
   libsql: ['store/'],
   pg: ['store/'],

@@ -68,7 +68,7 @@ const avatar = (name: string, token: string) => ({
 const limits = { dataset_size_limit_mb: '10', query_run_size_limit_mb: '1000' };
 
 /** Shows the workspace: `user: false` (CONFIRMED-O). */
-export const workspaceAccount = ({ workspace, connections }: State) => ({
+export const workspaceAccount = ({ workspace, connections }: State, isScimEnabled: boolean) => ({
   username: workspace.slug,
   name: workspace.name,
   id: workspace.id,
@@ -83,7 +83,7 @@ export const workspaceAccount = ({ workspace, connections }: State) => ({
   plan_code: 'plus',
   seat_limit_reached: false,
   org_seat_limit_reached: false,
-  scim_enabled: 'false',
+  scim_enabled: String(isScimEnabled),
   created_at: workspace.createdAt,
   _links: { ...accountLinks(workspace.slug), ...workspaceLinks(workspace) },
 });

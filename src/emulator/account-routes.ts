@@ -46,7 +46,10 @@ export const currentAccount = () => {
 };
 
 /** Answers `GET /api/{workspace}`: 200 even without a credential (REPORTED, SDK). */
-export const workspaceRoot = (call: Call) => workspaceAccount(call.world.state);
+export const workspaceRoot = (call: Call) => {
+  const { state, settings } = call.world;
+  return workspaceAccount(state, settings.scim.read().enabled);
+};
 
 /** Answers `GET /api/{username}` (CONFIRMED-O, WH); former members keep their account (CONFIRMED-O, §4). */
 export const userRoot = (call: Call) => {

@@ -2,13 +2,13 @@
  * Answers one request to the API: count, fault, credential, workspace, body, handler, in this order.
  * Media type `application/hal+json` (CONFIRMED-O); every success is 200 (CONFIRMED-O, CONFIRMED-C).
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { BODY_LIMIT_BYTES } from './assumptions.ts';
 import { apiActor } from './audit/log.ts';
 import { byBasic } from './credentials.ts';
 import { errorBody, ModeError, refusal } from './errors.ts';
-import type { CallCount, Fault, Faults } from './faults.ts';
+import { answerUnderFaults } from './fault-answer.ts';
+import type { CallCount, Faults } from './faults.ts';
 import { findRoute, type Match } from './routes.ts';
 import { actingAs, type World } from './world.ts';
 
@@ -69,33 +69,15 @@ const reply = async (context: ApiContext, match: Match, req: Request, res: Respo
   }
 };
 
-const delay = async (ms: number, signal: AbortSignal): Promise<void> => {
-  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => undefined);
-};
-
-const sendFault = (res: Response, status: number, fault: Fault): void => {
-  const isText = typeof fault.body === 'string';
-  const body = fault.body ?? (status >= 400 ? errorBody(status) : {});
-  res.status(status).type(isText ? 'text/plain' : 'application/hal+json');
-  res.set(fault.headers ?? {});
-  res.send(isText ? fault.body : JSON.stringify(body));
-};
-
 /** Makes the handler of everything that is not a control call. */
 export const createApi =
   (context: ApiContext): RequestHandler =>
   async (req, res) => {
     const match = findRoute(req.method, req.path, context.world.state.workspace.slug);
-    context.calls.add(match.key);
-    const fault = context.faults.take(match.key);
-    if (fault) await delay(fault.delayMs, context.closing);
-    if (fault?.drop === true) {
-      req.socket.destroy();
-    } else if (fault?.status !== undefined) {
-      sendFault(res, fault.status, fault);
-    } else {
+    const surface = { key: match.key, type: 'application/hal+json', errorBody };
+    await answerUnderFaults(context, surface, req, res, async (isCutOff) => {
       const given = await reply(context, match, req, res);
-      if (fault?.dropAfter === true) req.socket.destroy();
+      if (isCutOff) req.socket.destroy();
       else send(res, given);
-    }
+    });
   };

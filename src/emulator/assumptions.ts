@@ -1,6 +1,7 @@
 /**
  * Every number and choice that mode-api.md does not settle, in one place, each with its label.
  * What a test may want otherwise is an option of `createEmulator` (see options.ts); the rest is constant.
+ * Those of Mode's own SCIM endpoint, of which all is unknown, stand in scim/behaviour.ts.
  */
 
 /** Refusing an invite by a key that may not invite: 403. INFERRED (401 or 403 likely; the code is UNKNOWN). */

@@ -110,6 +110,8 @@ const CONTROLS: readonly (readonly ['get' | 'post' | 'delete', string, Control])
   ['get', '/state', ({ world }) => truth(world.state)],
   ['post', '/join', join],
   ['post', '/edit', change],
+  ['get', '/scim', ({ world }) => world.settings.scim.read()],
+  ['post', '/scim', ({ world }, body) => world.settings.scim.change(body)],
   ['get', '/webhooks', ({ world }) => ({ urls: world.state.webhooks })],
   ['post', '/webhooks', addWebhook],
   ['delete', '/webhooks', clearWebhooks],

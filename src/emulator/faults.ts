@@ -4,15 +4,15 @@
  */
 import { z } from 'zod';
 import { ROUTE_KEYS } from './routes.ts';
+import { SCIM_ROUTE_KEYS } from './scim/routes.ts';
 
-const allowedRoutes = ['*', ...ROUTE_KEYS].join(', ');
+const KEYS: ReadonlySet<string> = new Set(['*', ...ROUTE_KEYS, ...SCIM_ROUTE_KEYS]);
+const allowedRoutes = [...KEYS].join(', ');
 
 /** What `POST /_control/faults` takes. */
 export const FaultSchema = z
   .strictObject({
-    route: z
-      .string()
-      .refine((route) => route === '*' || ROUTE_KEYS.has(route), `must be one of: ${allowedRoutes}`),
+    route: z.string().refine((route) => KEYS.has(route), `must be one of: ${allowedRoutes}`),
     status: z.int().min(200).max(599).optional(),
     headers: z
       .record(z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/), z.string().regex(/^[\t\x20-\x7e]*$/))

@@ -27,7 +27,7 @@ export const userGroup = (state: State, { group, memberships }: GroupRecord) => 
     state: group.state,
     member_count: String(memberships.size),
     ...opened(state, group.token),
-    managed: 'false',
+    managed: String(group.scim !== undefined),
     _links: {
       self: link(self),
       web: link(`/organizations/${slug}/groups/${group.token}`),

@@ -23,7 +23,7 @@ export const membership = (state: State, person: Person) => {
     member_username: person.username,
     member_token: person.memberToken,
     activated_at: person.activatedAt ?? '',
-    managed_by_scim: false,
+    managed_by_scim: person.scim !== undefined,
     _links: {
       self: link(`/api/${slug}/memberships/${person.membershipToken}`),
       web_self: link(web),

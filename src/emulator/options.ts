@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { INVITE_REFUSAL_STATUS } from './assumptions.ts';
 import type { Credential, TokenKind } from './credentials.ts';
+import { chooseScim, type ScimBehaviour, type ScimChoice } from './scim/behaviour.ts';
 
 export type Log = (event: string, fields: Record<string, unknown>) => void;
 
@@ -33,6 +34,9 @@ export interface EmulatorOptions {
   readonly inviteRefusedFor?: readonly TokenKind[] | undefined;
   /** Lets a pending person be put into a group (UNKNOWN in the facts; default: no, 404). */
   readonly pendingInGroups?: boolean | undefined;
+  /** How Mode's own SCIM endpoint behaves; off unless `enabled`. */
+  readonly scim?: Partial<ScimBehaviour> | undefined;
+  readonly scimToken?: string | undefined;
   /** Lets a removal over REST fire the webhook, as one by hand does (UNKNOWN in the facts; default: no). */
   readonly webhookOnRestRemoval?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
@@ -51,6 +55,7 @@ export interface Settings {
   readonly inviteRefusalStatus: number;
   readonly inviteRefusedFor: ReadonlySet<TokenKind>;
   readonly pendingInGroups: boolean;
+  readonly scim: ScimChoice;
   readonly webhookOnRestRemoval: boolean;
   readonly now: () => Date;
   readonly newToken: () => string;
@@ -95,6 +100,7 @@ export const resolveSettings = (options: EmulatorOptions): Settings => {
     inviteRefusalStatus: options.inviteRefusalStatus ?? INVITE_REFUSAL_STATUS,
     inviteRefusedFor: new Set(options.inviteRefusedFor ?? ['workspace', 'member']),
     pendingInGroups: options.pendingInGroups ?? false,
+    scim: chooseScim(options.scim, options.scimToken),
     webhookOnRestRemoval: options.webhookOnRestRemoval ?? false,
     now: options.now ?? (() => new Date()),
     newToken: options.newToken ?? (() => randomBytes(6).toString('hex')),

@@ -1,6 +1,6 @@
 /**
  * The emulated Mode as an Express app, alone or listening: the door of this folder.
- * REST only so far; each handler carries the label of the fact that it follows (mode-api.md).
+ * REST, and Mode's own SCIM where it is chosen; each handler carries the label of the fact that it follows (mode-api.md).
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,8 @@ import { createCallCount, createFaults } from './faults.ts';
 import { emptyFolder, type Journal, openJournal, readKept } from './journal.ts';
 import type { Change } from './model.ts';
 import { type EmulatorOptions, resolveSettings, type Settings } from './options.ts';
+import { createScim } from './scim/endpoint.ts';
+import { SCIM_PATH } from './scim/routes.ts';
 import { seedChanges } from './seed.ts';
 import { applyChange, dumpState, emptyState, type State } from './state.ts';
 import { createWebhooks, memberEvent } from './webhooks.ts';
@@ -32,6 +34,9 @@ export interface RunningEmulator {
   readonly workspace: string;
   readonly token: string;
   readonly secret: string;
+  /** Where Mode's own SCIM endpoint is, whether switched on or not, and its bearer token. */
+  readonly scimUrl: string;
+  readonly scimToken: string;
   close(): Promise<void>;
 }
 
@@ -74,6 +79,7 @@ const createApp = (context: ApiContext): Express => {
   app.disable('x-powered-by');
   app.disable('etag');
   app.use('/_control', createControl(context));
+  app.use(SCIM_PATH, createScim(context));
   app.use(createApi(context));
   return app;
 };
@@ -148,12 +154,15 @@ export const startEmulator = async (
   });
   const { port } = server.address() as AddressInfo;
   const { credentials, slug } = settings;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url,
     port,
     workspace: slug,
     token: credentials[0]?.token ?? '',
     secret: credentials[0]?.secret ?? '',
+    scimUrl: url + SCIM_PATH,
+    scimToken: settings.scim.token,
     close: async () => {
       emulator.hurry();
       await stop(server);

@@ -82,6 +82,8 @@ const putPerson = (state: State, person: Person): void => {
   if (before && before.membershipToken !== person.membershipToken) {
     state.byMembership.delete(before.membershipToken);
   }
+  // SCIM alone can change an address.
+  if (before) state.byEmail.delete(before.email.toLowerCase());
   state.people.set(person.memberToken, person);
   state.byEmail.set(person.email.toLowerCase(), person.memberToken);
   state.byUsername.set(person.username, person.memberToken);
