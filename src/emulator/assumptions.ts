@@ -52,6 +52,9 @@ export const NO_DEFAULT_ACCESS = 'None';
 /** Events of a page of the audit log. UNKNOWN in the facts (§14.12). */
 export const AUDIT_PAGE = 100;
 
+/** Rows of a page of Discovery, by default and at most: 1000 in the examples; past it unknown, here clamped. */
+export const DISCOVERY_PER_PAGE = 1000;
+
 /** First ids of collections; no fact says how Mode counts them. */
 export const FIRST_COLLECTION_ID = 2_400_000;
 

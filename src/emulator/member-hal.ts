@@ -9,6 +9,9 @@ import type { State } from './state.ts';
 /** "active" REPORTED (SDK); "pending" assumed; "banned" INFERRED from `web_self_unban` and Discovery's `banned_at`. */
 const SHOWN: Record<MemberState, string> = { active: 'active', pending: 'pending', former: 'banned' };
 
+/** Says how a person's standing is called on the wire. */
+export const shownState = ({ state }: Person): string => SHOWN[state];
+
 /**
  * Shows a membership: no token, e-mail or name (CONFIRMED-O); its own token stands in `_links.self` alone.
  * `activated_at` is a required string, so somebody pending has "" there: null would break the Swagger (assumption).
@@ -19,7 +22,7 @@ export const membership = (state: State, person: Person) => {
   return {
     admin: person.admin,
     invited: person.state === 'pending',
-    state: SHOWN[person.state],
+    state: shownState(person),
     member_username: person.username,
     member_token: person.memberToken,
     activated_at: person.activatedAt ?? '',
@@ -41,7 +44,7 @@ export const liteRow = (person: Person) => ({
   name: person.name,
   username: person.username,
   member_token: person.memberToken,
-  state: SHOWN[person.state],
+  state: shownState(person),
   admin: person.admin,
 });
 

@@ -39,6 +39,8 @@ export interface Person {
   readonly createdAt: string;
   readonly activatedAt: string | null;
   readonly lastActivityAt: string | null;
+  /** When they became a former member, the last time. */
+  readonly bannedAt?: string;
   readonly scim?: ScimPerson;
 }
 
@@ -132,6 +134,18 @@ export interface AuditEvent {
   readonly entity: Readonly<Record<'entity_type' | 'entity_id' | 'entity_name', string>>;
 }
 
+/** A credential of the Discovery API. */
+export interface Signature {
+  readonly token: string;
+  readonly name: string;
+  readonly accessKey: string;
+  readonly accessSecret: string;
+  /** Whose key made it; null: the workspace's. */
+  readonly creatorToken: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
 /** Who did something, as the audit log has it. */
 export type Actor = AuditEvent['actor'];
 
@@ -147,5 +161,7 @@ export type Change =
   | { readonly kind: 'collection'; readonly collection: Collection }
   | { readonly kind: 'granted'; readonly permission: Permission }
   | { readonly kind: 'revoked'; readonly resourceToken: string; readonly accessorToken: string }
+  | { readonly kind: 'signed'; readonly signature: Signature }
+  | { readonly kind: 'unsigned'; readonly token: string }
   | { readonly kind: 'audited'; readonly event: AuditEvent }
   | { readonly kind: 'webhooks'; readonly urls: readonly string[] };

@@ -37,6 +37,8 @@ export interface EmulatorOptions {
   /** How Mode's own SCIM endpoint behaves; off unless `enabled`. */
   readonly scim?: Partial<ScimBehaviour> | undefined;
   readonly scimToken?: string | undefined;
+  /** Whether the workspace's plan has the Discovery API (CONFIRMED-O that not every plan has; default: yes). */
+  readonly discovery?: boolean | undefined;
   /** Lets a removal over REST fire the webhook, as one by hand does (UNKNOWN in the facts; default: no). */
   readonly webhookOnRestRemoval?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
@@ -56,6 +58,7 @@ export interface Settings {
   readonly inviteRefusedFor: ReadonlySet<TokenKind>;
   readonly pendingInGroups: boolean;
   readonly scim: ScimChoice;
+  readonly discovery: boolean;
   readonly webhookOnRestRemoval: boolean;
   readonly now: () => Date;
   readonly newToken: () => string;
@@ -81,6 +84,13 @@ const sizes = (options: EmulatorOptions) => ({
   collections: count('collections', options.collections ?? 12, 0),
 });
 
+const sources = (options: EmulatorOptions): Pick<Settings, 'now' | 'newToken' | 'newUuid' | 'log'> => ({
+  now: options.now ?? (() => new Date()),
+  newToken: options.newToken ?? (() => randomBytes(6).toString('hex')),
+  newUuid: options.newUuid ?? randomUUID,
+  log: options.log ?? (() => undefined),
+});
+
 const firstCredential = (options: EmulatorOptions): Credential => ({
   token: options.token ?? DEFAULT_TOKEN,
   secret: options.secret ?? DEFAULT_SECRET,
@@ -101,10 +111,8 @@ export const resolveSettings = (options: EmulatorOptions): Settings => {
     inviteRefusedFor: new Set(options.inviteRefusedFor ?? ['workspace', 'member']),
     pendingInGroups: options.pendingInGroups ?? false,
     scim: chooseScim(options.scim, options.scimToken),
+    discovery: options.discovery ?? true,
     webhookOnRestRemoval: options.webhookOnRestRemoval ?? false,
-    now: options.now ?? (() => new Date()),
-    newToken: options.newToken ?? (() => randomBytes(6).toString('hex')),
-    newUuid: options.newUuid ?? randomUUID,
-    log: options.log ?? (() => undefined),
+    ...sources(options),
   };
 };

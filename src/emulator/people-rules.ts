@@ -134,7 +134,7 @@ const keepAnAdmin = (state: State, person: Person): void => {
 /** Makes somebody a former member (CONFIRMED-O); they lose groups, permissions and an open invitation (assumption). */
 export const removePerson = (world: World, person: Person): Person => {
   keepAnAdmin(world.state, person);
-  const former: Person = { ...person, state: 'former', admin: false };
+  const former: Person = { ...person, state: 'former', admin: false, bannedAt: timestamp(world) };
   const groups = [...(world.state.groupsOf.get(person.memberToken) ?? [])];
   const invite = world.state.invites.get(person.memberToken);
   const isOpen = invite !== undefined && invite.acceptedAt === null;

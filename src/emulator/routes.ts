@@ -7,6 +7,7 @@ import { connectionRoutes } from './access/connection-routes.ts';
 import * as account from './account-routes.ts';
 import { auditRoutes } from './audit/routes.ts';
 import type { Route } from './call.ts';
+import { discoveryRoutes } from './discovery/routes.ts';
 import * as groups from './group-routes.ts';
 import * as members from './member-routes.ts';
 
@@ -44,6 +45,7 @@ const ROUTES: readonly Route[] = [
   ...connectionRoutes,
   ...collectionRoutes,
   ...auditRoutes,
+  ...discoveryRoutes,
 ];
 
 export interface Match {

@@ -100,6 +100,7 @@ const makePeople = (size: SeedSize, workspace: Workspace, random: Random): Perso
       createdAt: iso(createdMs),
       activatedAt: state === 'pending' ? null : iso(createdMs + random.below(DAY_MS)),
       lastActivityAt: lastActivity(random, state),
+      ...(state === 'former' ? { bannedAt: iso(LATEST_ACTIVITY_MS) } : {}),
     };
   });
 };

@@ -11,7 +11,16 @@ import {
   putConnection,
   revoke,
 } from './access/records.ts';
-import type { AuditEvent, Change, Group, GroupMembership, Invite, Person, Workspace } from './model.ts';
+import type {
+  AuditEvent,
+  Change,
+  Group,
+  GroupMembership,
+  Invite,
+  Person,
+  Signature,
+  Workspace,
+} from './model.ts';
 
 export interface GroupRecord {
   group: Group;
@@ -38,6 +47,7 @@ export interface State extends AccessState {
   readonly liveNames: Map<string, string>;
   readonly deletedNames: Set<string>;
   readonly groupsOf: Map<string, Set<string>>;
+  readonly signatures: Map<string, Signature>;
   /** The audit log, oldest event first. */
   readonly auditLog: AuditEvent[];
   /** Where to go on looking for a free username; a cache, never kept. */
@@ -61,6 +71,7 @@ export const emptyState = (workspace: Workspace): State => ({
   deletedNames: new Set(),
   groupsOf: new Map(),
   ...emptyAccess(),
+  signatures: new Map(),
   auditLog: [],
   usernameHints: new Map(),
 });
@@ -146,6 +157,12 @@ const APPLIERS: Appliers = {
   collection: (state, change) => putCollection(state, change.collection),
   granted: (state, change) => grant(state, change.permission),
   revoked: (state, change) => revoke(state, change.resourceToken, change.accessorToken),
+  signed: (state, { signature }) => {
+    state.signatures.set(signature.token, signature);
+  },
+  unsigned: (state, change) => {
+    state.signatures.delete(change.token);
+  },
   audited: (state, change) => {
     state.auditLog.push(change.event);
   },
@@ -171,6 +188,7 @@ export function* dumpState(state: State): Generator<Change> {
     for (const membership of record.memberships.values()) yield { kind: 'joinedGroup', membership };
   }
   yield* dumpAccess(state);
+  for (const signature of state.signatures.values()) yield { kind: 'signed', signature };
   for (const event of state.auditLog) yield { kind: 'audited', event };
   yield { kind: 'webhooks', urls: state.webhooks };
 }

@@ -30,6 +30,7 @@ const isTaken = (state: State, token: string): boolean =>
   state.people.has(token) ||
   state.byMembership.has(token) ||
   state.groups.has(token) ||
+  state.signatures.has(token) ||
   entitled(state, token) !== undefined;
 
 /** Makes a token that nothing bears yet. */

@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 import { basic, closeAll, inviting, type Mode, membersIn, send, startMode } from './support/emulator.ts';
 import { checkDefinition, type Swagger } from './support/swagger.ts';
 
-const PATH = resolve(import.meta.dirname, '../../../shared/reference/mode-swagger.yaml');
+const FOLDER = resolve(import.meta.dirname, '../../../shared/reference');
+const PATH = resolve(FOLDER, 'mode-swagger.yaml');
 const WS = '/api/acme';
 
 /** The one breach: ids are strings since January 2025 (CONFIRMED-C), the Swagger still says integer. */
@@ -44,6 +45,40 @@ const SOURCE_BREACHES =
 /** Of a collection: the id is a string, flags are booleans (CONFIRMED-C, TF and DH). */
 const SPACE_BREACHES =
   /^Space\.(id is "\d+", not integer|(free_default|viewable\?|viewed\?) is (true|false), not string)$/;
+
+/** Discovery: what never happened is null, as on Mode's own page (CONFIRMED-O). */
+const MEMBER_BREACHES = /^BatchApiRepresenters::Membership\.\w+ is null, not string$/;
+
+/** Discovery: there is a link only where there is a page (assumption). */
+const LINK_BREACHES = /^BatchApiRepresenters::\w+\._links\.(next|prev)_page is missing$/;
+
+/** The Swagger says `memberships`, Mode's page and a client say `members`. */
+const MEMBERS = 'BatchApiRepresenters::Memberships.members';
+
+const discovery = (swagger: Swagger): void => {
+  const satisfies = (name: string, value: unknown, allowed?: RegExp): void => {
+    const { breaches, beyond } = checkDefinition(swagger, `BatchApiRepresenters::${name}`, value);
+    expect(breaches.filter((breach) => !allowed?.test(breach))).toEqual([]);
+    expect(beyond.filter((path) => path !== MEMBERS)).toEqual([]);
+  };
+
+  it('satisfies SignatureToken, Memberships and Spaces, but for nulls and links that lead nowhere', async () => {
+    const mode = await startMode();
+    const auth_scope = { authentication_for: 'batch-api', authorization_type: 'read-only' };
+    const wish = { name: 'bridge', expires_at: '2100-01-01T00:00:00Z', auth_scope };
+    const { body } = await mode.post('/batch/acme/signature_tokens', { signature_token: wish });
+    satisfies('SignatureToken', body);
+    const secret = `${body.token}:${body.access_key}:${body.access_secret}`;
+    const bearer = `Bearer ${Buffer.from(secret).toString('base64')}`;
+    const get = async (rest: string) =>
+      (await mode.call('GET', `/batch/acme/${rest}`, undefined, bearer)).body;
+    const members = await get('members?per_page=10&page=2');
+    satisfies('Memberships', members);
+    for (const row of members.members) satisfies('Membership', row, MEMBER_BREACHES);
+    satisfies('Spaces', await get('spaces'), LINK_BREACHES);
+    satisfies('Reports', await get('reports'), LINK_BREACHES);
+  });
+};
 
 const afterwards = async (mode: Mode) => {
   const [, , third, fourth] = await membersIn(mode, 'active');
@@ -185,7 +220,10 @@ const suite = (swagger: Swagger): void => {
 afterEach(closeAll);
 
 if (existsSync(PATH)) {
-  describe('Mode’s official Swagger', () => suite(parse(readFileSync(PATH, 'utf8')) as Swagger));
+  const read = (path: string) => parse(readFileSync(path, 'utf8')) as Swagger;
+  describe('Mode’s official Swagger', () => suite(read(PATH)));
+  describe('Mode’s official Swagger of Discovery', () =>
+    discovery(read(resolve(FOLDER, 'mode-batch-swagger.yaml'))));
 } else {
   it(`NOT CHECKED: Mode’s official Swagger is not present at ${PATH}`, () => {
     expect(existsSync(PATH)).toBe(false);

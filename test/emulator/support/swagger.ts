@@ -5,7 +5,7 @@
 
 interface Schema {
   readonly $ref?: string;
-  readonly type?: 'string' | 'integer' | 'boolean' | 'array' | 'object';
+  readonly type?: 'string' | 'datetime' | 'integer' | 'boolean' | 'array' | 'object';
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly enum?: readonly string[];
@@ -28,6 +28,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const TYPES: Record<NonNullable<Schema['type']>, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
+  datetime: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
   integer: (value) => Number.isInteger(value),
   boolean: (value) => typeof value === 'boolean',
   array: (value) => Array.isArray(value),
@@ -49,7 +50,7 @@ const KNOWN = new Set([
 
 const resolve = (swagger: Swagger, schema: Schema): Schema => {
   if (schema.$ref === undefined) return schema;
-  const found = swagger.definitions[schema.$ref.replace('#/definitions/', '')];
+  const found = swagger.definitions[decodeURIComponent(schema.$ref.replace('#/definitions/', ''))];
   if (!found) throw new Error(`${schema.$ref} leads nowhere`);
   return found;
 };
