@@ -103,44 +103,69 @@ export interface FoundAttribute {
   readonly subAttribute: AttributeDefinition | null;
 }
 
-const named = (list: readonly AttributeDefinition[] | undefined, name: string) => {
-  const lower = name.toLowerCase();
-  return list?.find((attribute) => attribute.name.toLowerCase() === lower);
+/** An attribute and its parts under all their paths below `prefix`, in small letters. */
+const pathsOf = (
+  prefix: string,
+  attribute: AttributeDefinition,
+  extension: string | null,
+): readonly (readonly [string, FoundAttribute])[] => {
+  const path = `${prefix}${attribute.name}`.toLowerCase();
+  const parts = (attribute.subAttributes ?? []).map(
+    (subAttribute) =>
+      [`${path}.${subAttribute.name.toLowerCase()}`, { extension, attribute, subAttribute }] as const,
+  );
+  return [[path, { extension, attribute, subAttribute: null }], ...parts];
 };
 
-const splitUrn = (schema: ResourceSchema, path: string) => {
-  const lower = path.toLowerCase();
-  for (const candidate of [schema.core, ...schema.extensions]) {
-    const urn = candidate.id.toLowerCase();
-    // A colon ends the URN; a dot as in old Entra jobs is no attribute path (RFC 7644 §3.10).
-    if (lower === urn) return { definition: candidate, rest: '' };
-    if (lower.startsWith(`${urn}:`)) return { definition: candidate, rest: path.slice(urn.length + 1) };
-  }
-  return { definition: null, rest: path };
+/** All paths by which a schema's attributes may be called; of two that share a bare name the core's counts. */
+const indexOf = ({ core, extensions }: ResourceSchema): ReadonlyMap<string, FoundAttribute> => {
+  const bare = [
+    ...extensions.toReversed().map(({ id, attributes }) => ({ extension: id, attributes })),
+    { extension: null, attributes: commonAttributes },
+    { extension: null, attributes: core.attributes },
+  ];
+  const qualified = [core, ...extensions].map(({ id, attributes }) => ({
+    id,
+    extension: id === core.id ? null : id,
+    attributes,
+  }));
+  // A colon ends the URN; a dot as in old Entra jobs is no attribute path (RFC 7644 §3.10).
+  return new Map([
+    ...bare.flatMap(({ extension, attributes }) =>
+      attributes.flatMap((attribute) => pathsOf('', attribute, extension)),
+    ),
+    ...qualified.flatMap(({ id, extension, attributes }) =>
+      attributes.flatMap((attribute) => pathsOf(`${id}:`, attribute, extension)),
+    ),
+  ]);
 };
+
+/** What is made once of each schema; a request may name a hundred thousand attributes. */
+const remembered = <T>(make: (schema: ResourceSchema) => T): ((schema: ResourceSchema) => T) => {
+  const made = new WeakMap<ResourceSchema, T>();
+  return (schema) => {
+    const known = made.get(schema) ?? make(schema);
+    made.set(schema, known);
+    return known;
+  };
+};
+
+const attributesOf = remembered(indexOf);
+const definitionsOf = remembered(
+  ({ core, extensions }) => new Map([core, ...extensions].map((one) => [one.id.toLowerCase(), one])),
+);
+
+/** Finds the core schema or an extension by its URN, in any letter case. */
+export const findSchema = (schema: ResourceSchema, urn: string): SchemaDefinition | undefined =>
+  definitionsOf(schema).get(urn.toLowerCase());
 
 /**
  * Finds `attribute` or `attribute.subAttribute`, with or without URN, in any letter case (RFC 7643 §2.1, RFC 7644 §3.10).
  * A bare name is looked for in the core schema, then among the common attributes, then in the extensions (Entra sends
  * `manager` without its URN). Undefined when the schema knows nothing of that name.
  */
-export const findAttribute = (schema: ResourceSchema, path: string): FoundAttribute | undefined => {
-  const { definition, rest } = splitUrn(schema, path);
-  const [name = '', sub, ...more] = rest.split('.');
-  if (name === '' || more.length > 0) return undefined;
-  const places = definition
-    ? [definition]
-    : [schema.core, { id: schema.core.id, attributes: commonAttributes }, ...schema.extensions];
-  for (const place of places) {
-    const attribute = named(place.attributes, name);
-    if (!attribute) continue;
-    const subAttribute = sub === undefined ? null : named(attribute.subAttributes, sub);
-    if (subAttribute === undefined) return undefined;
-    const extension = place.id === schema.core.id ? null : place.id;
-    return { extension, attribute, subAttribute };
-  }
-  return undefined;
-};
+export const findAttribute = (schema: ResourceSchema, path: string): FoundAttribute | undefined =>
+  attributesOf(schema).get(path.toLowerCase());
 
 /** The canonical path of a found attribute: `name.familyName`, `urn:…:2.0:User:department`. */
 export const canonicalPath = ({ extension, attribute, subAttribute }: FoundAttribute): string =>

@@ -5,6 +5,8 @@ import { ScimRefusal } from './errors.ts';
 
 /** No SCIM message nests this deep; deeper ones are made to exhaust the stack. */
 const DEEPEST = 32;
+/** Values in one body: more than the members of any group that fit into 4 MB; denser bodies are made to exhaust the processor. */
+const MOST_VALUES = 100_000;
 
 const MEDIA_TYPES = ['application/scim+json', 'application/json'];
 
@@ -22,21 +24,68 @@ const checkMediaType: RequestHandler = (request, _response, next) => {
   next();
 };
 
-const tooDeep = (body: unknown): boolean => {
-  let level: unknown[] = [body];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
+/** Members of one object: far more than any schema has. */
+const MOST_NAMES = 1_000;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Where the JSON text that begins with the quote at `start` ends; the end of the body where it does not. */
+const endOfText = (body: Buffer, start: number): number => {
+  for (let at = body.indexOf(QUOTE, start + 1); at !== -1; at = body.indexOf(QUOTE, at + 1)) {
+    let slashes = 0;
+    while (body[at - 1 - slashes] === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return at;
   }
-  return false;
+  return body.length;
 };
 
-const checkDepth: RequestHandler = (request, _response, next) => {
-  if (tooDeep(request.body))
-    throw new ScimRefusal('invalidSyntax', `The body nests deeper than ${DEEPEST} levels.`);
-  next();
+const tooMuch = (what: string): never => {
+  throw new ScimRefusal('invalidSyntax', `The body ${what}.`);
+};
+
+/** How far into a body one has read. */
+interface Place {
+  /** The arrays and objects that are open, the innermost last. */
+  readonly open: { readonly isObject: boolean; members: number }[];
+  values: number;
+}
+
+const enter = ({ open }: Place, isObject: boolean): void => {
+  open.push({ isObject, members: 1 });
+  if (open.length > DEEPEST) tooMuch(`nests deeper than ${DEEPEST} levels`);
+};
+
+const next = (place: Place): void => {
+  place.values += 1;
+  if (place.values > MOST_VALUES) tooMuch(`holds more than ${MOST_VALUES} values; send it in parts`);
+  const innermost = place.open.at(-1);
+  if (!innermost?.isObject) return;
+  innermost.members += 1;
+  if (innermost.members > MOST_NAMES) tooMuch(`holds an object of more than ${MOST_NAMES} members`);
+};
+
+/** What a byte outside of a text means. */
+const STEPS: ReadonlyMap<number | undefined, (place: Place) => void> = new Map([
+  [0x7b, (place) => enter(place, true)], // {
+  [0x5b, (place) => enter(place, false)], // [
+  [0x7d, ({ open }) => void open.pop()], // }
+  [0x5d, ({ open }) => void open.pop()], // ]
+  [0x2c, next], // ,
+]);
+
+/**
+ * Refuses a body that is built to cost time, by its bytes and before it is parsed: parsing and walking through it is what
+ * would cost. In UTF-8 no byte of another character looks like one of JSON's.
+ */
+const checkShape = (_request: unknown, _response: unknown, body: Buffer, charset: string): void => {
+  if (charset !== 'utf-8') throw unsupportedMediaType();
+  const place: Place = { open: [], values: 0 };
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === QUOTE) at = endOfText(body, at);
+    else STEPS.get(byte)?.(place);
+  }
 };
 
 /** What body-parser says, in our words. */
@@ -74,7 +123,6 @@ const translate =
 /** Reads the body of a request into `request.body`. */
 export const readJsonBody = (limit: number): readonly (RequestHandler | ErrorRequestHandler)[] => [
   checkMediaType,
-  express.json({ type: MEDIA_TYPES, limit, strict: true }),
-  checkDepth,
+  express.json({ type: MEDIA_TYPES, limit, strict: true, verify: checkShape }),
   translate(limit),
 ];

@@ -397,15 +397,15 @@ describe('work stays bounded', () => {
     expect(performance.now() - started).toBeLessThan(3000);
   });
 
-  it('1,000 value paths into a hundred values', () => {
-    const emails = many.emails.slice(0, 100);
+  it('1,000 value paths into twenty values', () => {
+    const emails = many.emails.slice(0, 20);
     const operations = repeat(1000, (i) => ({
       op: 'replace',
-      path: `emails[type eq "t${i % 100}"].value`,
+      path: `emails[type eq "t${i % 20}"].value`,
       value: `${i}`,
     }));
     const { attributes } = applyPatch({ userName: 'u', emails }, operations, userSchema, { strict: false });
-    expect((attributes['emails'] as readonly unknown[])[99]).toEqual({ type: 't99', value: '999' });
+    expect((attributes['emails'] as readonly unknown[])[19]).toEqual({ type: 't19', value: '999' });
   });
 
   it('a thousand values are set at once', () => {
@@ -432,9 +432,13 @@ describe('work stays bounded', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
-  it('10,000 values are too many, and found out early', () => {
-    const operations = repeat(10_000, (i) => ({ op: 'add', path: 'emails', value: { value: `v${i}` } }));
+  it('10,000 values are too many, and that is found out at the second thousand', () => {
+    const operations = repeat(10, (part) => ({
+      op: 'add',
+      path: 'emails',
+      value: Array.from({ length: 1_000 }, (_, i) => ({ value: `v${part}-${i}` })),
+    }));
     const error = refusal(() => applyPatch(bare, operations, userSchema, { strict: false }));
-    expect(error.message).toMatch(/^Operation 1001 of 10000: "emails" would have more than 1000 values/);
+    expect(error.message).toMatch(/^Operation 2 of 10: /);
   });
 });

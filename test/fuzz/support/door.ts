@@ -65,28 +65,16 @@ const letterOf = (world: World, shot: Shot): Letter => {
   };
 };
 
-const LARGE = 256 * 1024;
-const MS_PER_MEGABYTE = 250;
-
-/**
- * What one answer may cost. Bodies that no client sends, of hundreds of thousands of nested or listed values, are read and
- * measured whole before they are refused: with the densest JSON that takes 100 to 160 ms for each megabyte, and half as much
- * again where other programs share the processor's caches.
- */
-const allowance = ({ body = '' }: Letter): number =>
-  body.length < LARGE ? CPU_LIMIT_MS : CPU_LIMIT_MS + (body.length / 1_000_000) * MS_PER_MEGABYTE;
-
 const REPEATS = 2;
 
 /** Slow is what stays slow when it is asked again: a first answer may pay for a collection of garbage. */
 const slowness = async (world: World, letter: Letter, first: number): Promise<readonly Problem[]> => {
-  const allowed = allowance(letter);
   let least = first;
-  for (let again = 0; again < REPEATS && least > allowed; again += 1) {
+  for (let again = 0; again < REPEATS && least > CPU_LIMIT_MS; again += 1) {
     const [, ms] = await measuredAsync(() => world.wire.send(letter));
     least = Math.min(least, ms);
   }
-  if (least <= allowed) return [];
+  if (least <= CPU_LIMIT_MS) return [];
   const what = `slow: ${letter.method} ${letter.path.split(/[?]/)[0]?.replace(/[0-9a-f-]{36}/g, '{id}')}`;
   return [{ what: what.slice(0, 80), detail: `${first.toFixed(0)} ms, again ${least.toFixed(0)} ms of CPU` }];
 };

@@ -1,0 +1,56 @@
+/** Bodies that are made to cost: refused by their shape before anything is done with them, and told why. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Bridge, startBridge } from '../support/bridge.ts';
+
+let bridge: Bridge;
+beforeAll(async () => {
+  bridge = await startBridge({ sync: false });
+});
+afterAll(() => bridge.stop());
+
+const send = async (body: string, path = '/Users', type = 'application/scim+json') => {
+  const answer = await fetch(`${bridge.server.url}/scim/v2${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bridge.token}`, 'content-type': type },
+    body,
+  });
+  return { status: answer.status, body: (await answer.json()) as { scimType?: string; detail: string } };
+};
+
+const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const list = (count: number, of: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => of(i)).join(',');
+
+describe.each(['/Users', '/Bulk'])('a body for %s', (path) => {
+  test.each([
+    ['of brackets', '['.repeat(500_000) + ']'.repeat(500_000), /deeper than 32/],
+    ['of 33 levels', `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`, /deeper than 32/],
+    ['of very many values', `[${list(200_000, () => '0')}]`, /more than 100000 values/],
+    ['of very many names', `{${list(5_000, (i) => `"k${i}":1`)}}`, /more than 1000 members/],
+    ['that never ends', `{"userName":"${'\\"'.repeat(50_000)}`, /no valid JSON/],
+  ])('%s is refused', async (_title, body, detail) => {
+    const answer = await send(body, path);
+    expect([answer.status, answer.body.scimType]).toEqual([400, 'invalidSyntax']);
+    expect(answer.body.detail).toMatch(detail);
+  });
+});
+
+test('what only looks dense is taken: brackets, commas and quotes inside of a text', async () => {
+  const displayName = `${'[{,'.repeat(20_000)}\\" \\\\`;
+  const answer = await send(`{"schemas":["${USER}"],"userName":"dense","displayName":"${displayName}"}`);
+  expect([answer.status, answer.body]).toEqual([201, expect.objectContaining({ userName: 'dense' })]);
+});
+
+test('a group of 10,000 members is taken', async () => {
+  const members = list(10_000, (i) => `{"value":"nobody-${i}","display":"n","type":"User"}`);
+  const answer = await send(
+    `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"large","members":[${members}]}`,
+    '/Groups',
+  );
+  expect(answer.body.detail).toMatch(/nobody-/);
+});
+
+test('another encoding than UTF-8 is refused (RFC 8259 §8.1)', async () => {
+  const answer = await send('{}', '/Users', 'application/json; charset=utf-16');
+  expect([answer.status, answer.body.detail]).toEqual([415, expect.stringContaining('UTF-8')]);
+});
