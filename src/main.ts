@@ -5,8 +5,10 @@ import type { Duplex } from 'node:stream';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './directory/deps.ts';
+import { createSightings } from './directory/sightings.ts';
 import { AppError } from './errors.ts';
 import { startSettleJob } from './jobs/settle.ts';
+import { startSightingsJob } from './jobs/sightings.ts';
 import { startSyncJob } from './jobs/sync.ts';
 import { scimErrorBody } from './scim/errors.ts';
 import type { OpenStore } from './store/index.ts';
@@ -63,8 +65,13 @@ const hostInUrl = (host: string): string => {
   return host.includes(':') ? `[${host}]` : host;
 };
 
+/** What Node's parser says; `rawPacket` is the last piece that arrived. */
+interface MalformedRequest extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
+}
+
 /** What Node cannot read as a request reaches no router; it is still answered in words, and in JSON. */
-const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+const answerMalformed = (error: MalformedRequest, socket: Duplex): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
   const status = tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request';
@@ -72,8 +79,10 @@ const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => 
     ? 'The address and headers together are longer than 32 kB; use POST /.search for a long filter.'
     : 'This is no HTTP request.';
   const body = JSON.stringify(scimErrorBody(Number(status.slice(0, 3)), detail));
+  // "The server MUST NOT send content in the response" to HEAD (RFC 9110 §9.3.2).
+  const isHead = error.rawPacket?.subarray(0, 5).toString('latin1') === 'HEAD ';
   const head = `HTTP/1.1 ${status}\r\nContent-Type: application/scim+json\r\nCache-Control: no-store\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
-  socket.end(head + body);
+  socket.end(isHead ? head : head + body);
 };
 
 /** Serves until `stop` is called. The database must have been migrated. */
@@ -86,8 +95,11 @@ export const startServer = async (
     intervalMs: config.SYNC_INTERVAL_SECONDS * 1000,
     afterSync: settling.wake,
   });
+  const sightings = createSightings(deps);
+  const writing = startSightingsJob(sightings, deps.log);
   let publicUrl = config.PUBLIC_URL ?? '';
   const app = createApp(deps, {
+    sightings,
     publicUrl: () => publicUrl,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     patienceMs: config.REQUEST_PATIENCE_MS,
@@ -103,6 +115,7 @@ export const startServer = async (
   const stopJobs = async () => {
     await syncing.stop();
     await settling.stop();
+    await writing.stop();
   };
   const port = await listen(server, config).catch(async (error: unknown) => {
     await stopJobs();

@@ -5,6 +5,7 @@ import { readEncryptionKey } from '../config.ts';
 import { addConnection, findConnection } from '../directory/connections.ts';
 import type { WayIn } from '../directory/model.ts';
 import { probeConnection } from '../directory/probe.ts';
+import { deviationOf } from '../scim/compat/quirks.ts';
 import { SCIM_PATH } from '../scim/router.ts';
 import { print, printJson, printTable } from './output.ts';
 import { withSession } from './session.ts';
@@ -80,6 +81,38 @@ const test = (name: string, options: { readonly json?: boolean }): Promise<void>
     if (probes.some(({ result }) => result === 'no')) process.exitCode = 1;
   });
 
+/** A text that somebody else chose, without what could steer a terminal. */
+const plain = (text: string): string => text.replace(/\p{Cc}/gu, '?');
+
+const report = (name: string, options: { readonly json?: boolean }): Promise<void> =>
+  withSession({ mode: false }, async ({ deps }) => {
+    const connection = await findConnection(deps, name);
+    const rows = (await deps.store.sightings.list(connection.id)).map((sighting) => {
+      const { client = null, evidence = null, whenStrict = 'refused' } = deviationOf(sighting.name) ?? {};
+      return { ...sighting, knownOf: client, evidence, whenStrict };
+    });
+    if (options.json) {
+      printJson({ connectionId: connection.id, strict: connection.strict, deviations: rows });
+      return;
+    }
+    if (rows.length === 0) {
+      print(`The client of "${name}" was not seen to deviate from the SCIM standard.`);
+      return;
+    }
+    printTable(
+      ['DEVIATION', 'REQUESTS', 'FIRST', 'LAST', 'IF STRICT', 'KNOWN OF', 'CLIENT'],
+      rows.map(({ name: what, count, firstSeen, lastSeen, whenStrict, knownOf, userAgent }) => [
+        plain(what),
+        String(count),
+        firstSeen,
+        lastSeen,
+        whenStrict,
+        knownOf ?? '',
+        plain(userAgent ?? ''),
+      ]),
+    );
+  });
+
 export const addConnectionCommands = (program: Command): void => {
   const connection = program.command('connection').description('Mode workspaces that this bridge runs.');
   connection
@@ -103,4 +136,9 @@ export const addConnectionCommands = (program: Command): void => {
     .description('Try what the credentials of a connection can do. Changes nothing in Mode.')
     .option('--json', 'print JSON')
     .action(test);
+  connection
+    .command('report <name>')
+    .description('Show in what the client of a connection was seen to deviate from the SCIM standard.')
+    .option('--json', 'print JSON')
+    .action(report);
 };

@@ -10,6 +10,7 @@ import type {
   Membership,
   ModeGroup,
   ModeMember,
+  Sighting,
   Token,
   Unsettled,
   UserRecord,
@@ -211,6 +212,14 @@ export interface UnsettledStore {
   list(connectionId: string): Promise<readonly Unsettled[]>;
 }
 
+/** Deviations that clients were seen to send. */
+export interface SightingStore {
+  /** Adds to what is known of each; a new name is dropped when the connection has very many already. */
+  add(sightings: readonly Sighting[]): Promise<void>;
+  /** The most frequent first. */
+  list(connectionId: string): Promise<readonly Sighting[]>;
+}
+
 export interface Store {
   readonly connections: ConnectionStore;
   readonly tokens: TokenStore;
@@ -219,6 +228,7 @@ export interface Store {
   readonly memberships: MembershipStore;
   readonly mode: ModeStore;
   readonly unsettled: UnsettledStore;
+  readonly sightings: SightingStore;
   /**
    * Runs all of `work` or nothing of it. Inside, use only the store that is passed in. Not nestable. On PostgreSQL the
    * transaction is over after any error, so `conflict` must be caught outside.

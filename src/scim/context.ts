@@ -1,5 +1,6 @@
 /** What every SCIM operation gets besides its request, and what it gives back: plain values, no Express. */
 import type { Call, Deps } from '../directory/deps.ts';
+import type { Dialect } from './compat/dialect.ts';
 
 /** Query parameters; of a parameter that stands twice the first counts. */
 export type ScimQuery = Readonly<Record<string, string | undefined>>;
@@ -9,6 +10,8 @@ export interface ScimRequest {
   readonly call: Call;
   /** Where SCIM is seen from outside, without a slash at its end: `https://scim.example.com/scim/v2`. */
   readonly baseUrl: string;
+  /** How the connection lets its client speak. */
+  readonly dialect: Dialect;
   readonly query: ScimQuery;
   /** The id in the address; empty where the address has none. */
   readonly id: string;

@@ -44,8 +44,7 @@ const boundVersion = async (request: ScimRequest): Promise<number | undefined> =
 };
 
 const readBody = (request: ScimRequest) => {
-  const { strict } = request.call.connection;
-  const { attributes, ignored } = normalizeResource(request.body, groupSchema, { strict });
+  const { attributes, ignored } = normalizeResource(request.body, groupSchema, request.dialect);
   noteIgnored(request, ignored);
   return { attributes, members: readMembers(request.body) };
 };
@@ -105,15 +104,14 @@ const deltaOf = async (request: ScimRequest, changes: readonly MemberChange[]): 
 /** PATCH /Groups/{id} (RFC 7644 §3.5.2): 204, or 200 when the request says which attributes it wants (decision 9). */
 const patch: Operation = async (request) => {
   const projection = projectionOf(request);
-  const { strict } = request.call.connection;
-  const split = splitGroupPatch(readPatchBody(request.body, { strict }), groupSchema, { strict });
+  const split = splitGroupPatch(readPatchBody(request.body, request.dialect), groupSchema, request.dialect);
   if (split.idInValue !== null && split.idInValue !== request.id) {
     throw new ScimRefusal('mutability', 'The "id" of a group cannot be changed.');
   }
   const members = await deltaOf(request, split.members);
   let ignored: readonly string[] = [];
   const compute = (group: GroupRecord) => {
-    const patched = applyPatch(group.attributes, split.attributeOperations, groupSchema, { strict });
+    const patched = applyPatch(group.attributes, split.attributeOperations, groupSchema, request.dialect);
     ignored = patched.ignored;
     return { attributes: patched.attributes, members };
   };

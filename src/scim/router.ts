@@ -5,6 +5,7 @@
 import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Deps } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
+import type { Sightings } from '../directory/sightings.ts';
 import { AuthenticationRefusal, authenticateScim } from '../security/authenticate.ts';
 import { readJsonBody } from './body.ts';
 import { type BulkReply, bulkOperation } from './bulk/bulk.ts';
@@ -24,6 +25,8 @@ export interface ScimOptions {
   readonly bodyLimitBytes: number;
   /** How long a request waits for Mode, in milliseconds. */
   readonly patienceMs: number;
+  /** Hears in what the clients deviate from the standard. */
+  readonly sightings: Pick<Sightings, 'note'>;
 }
 
 export const SCIM_PATH = '/scim/v2';
@@ -125,9 +128,12 @@ const handle =
   (deps: Deps, options: ScimOptions, operation: Route['operation']): RequestHandler =>
   async (request, response) => {
     const deadline = deps.now().getTime() + options.patienceMs;
+    const connection = connectionOf(response);
+    const seen = new Set<string>();
     const asked: ScimRequest = {
       deps,
-      call: { connection: connectionOf(response), deadline },
+      call: { connection, deadline },
+      dialect: { strict: connection.strict, saw: (name) => seen.add(name) },
       baseUrl: options.publicUrl() + SCIM_PATH,
       query: queryOf(request),
       id: String(request.params['id'] ?? ''),
@@ -135,7 +141,11 @@ const handle =
       ifMatch: request.headers['if-match'],
       ifNoneMatch: request.headers['if-none-match'],
     };
-    send(response, await operation(asked, requestIdOf(response)));
+    try {
+      send(response, await operation(asked, requestIdOf(response)));
+    } finally {
+      options.sightings.note(connection.id, seen, request.get('User-Agent') ?? null);
+    }
   };
 
 const authenticate =

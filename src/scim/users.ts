@@ -37,8 +37,7 @@ const boundVersion = async (request: ScimRequest): Promise<number | undefined> =
 };
 
 const readBody = (request: ScimRequest) => {
-  const { strict } = request.call.connection;
-  const { attributes, ignored } = normalizeResource(request.body, userSchema, { strict });
+  const { attributes, ignored } = normalizeResource(request.body, userSchema, request.dialect);
   noteIgnored(request, ignored);
   return attributes;
 };
@@ -92,12 +91,11 @@ const refuseOtherId = ({ id }: ScimRequest, operations: readonly PatchOperation[
 /** PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the resource (idp-clients.md decision 9). */
 const patch: Operation = async (request) => {
   const projection = projectionOf(request);
-  const { strict } = request.call.connection;
-  const operations = readPatchBody(request.body, { strict });
+  const operations = readPatchBody(request.body, request.dialect);
   refuseOtherId(request, operations);
   let ignored: readonly string[] = [];
   const compute = (user: UserRecord) => {
-    const patched = applyPatch(user.attributes, operations, userSchema, { strict });
+    const patched = applyPatch(user.attributes, operations, userSchema, request.dialect);
     ignored = patched.ignored;
     return patched.attributes;
   };

@@ -18,6 +18,7 @@ import { migrate, pendingMigrations } from './migrate.ts';
 import { createMode } from './mode.ts';
 import type { Schema } from './schema.ts';
 import type { Session } from './session.ts';
+import { createSightingStore } from './sightings.ts';
 import { createTokens } from './tokens.ts';
 import { createUnsettled } from './unsettled.ts';
 import { type BulkUserStore, createUsers } from './users.ts';
@@ -120,6 +121,7 @@ const createStore = (session: Session): Store & Pick<OpenStore, 'users'> => ({
   memberships: createMemberships(session),
   mode: createMode(session),
   unsettled: createUnsettled(session),
+  sightings: createSightingStore(session),
   transaction: (work) => session.db.transaction().execute((db) => work(createStore({ ...session, db }))),
   ping: () => ping(session),
   close: () => session.db.destroy(),

@@ -129,6 +129,15 @@ export interface UnsettledTable {
   readonly lease_until: string | null;
 }
 
+export interface SightingsTable {
+  readonly connection_id: string;
+  readonly name: string;
+  readonly count: number;
+  readonly first_seen: string;
+  readonly last_seen: string;
+  readonly user_agent: string | null;
+}
+
 export interface Schema {
   readonly connections: ConnectionsTable;
   readonly tokens: TokensTable;
@@ -139,6 +148,7 @@ export interface Schema {
   readonly mode_members: ModeMembersTable;
   readonly mode_groups: ModeGroupsTable;
   readonly unsettled: UnsettledTable;
+  readonly sightings: SightingsTable;
 }
 
 /**

@@ -57,7 +57,9 @@ describe('before the first connection', () => {
   });
 
   test('migrate makes the tables, and is harmless a second time', async () => {
-    expect(JSON.parse((await run(['migrate', '--json'])).out)).toEqual({ applied: ['0001-init'] });
+    expect(JSON.parse((await run(['migrate', '--json'])).out)).toEqual({
+      applied: ['0001-init', '0002-sightings'],
+    });
     expect((await run(['migrate'])).out).toContain('up to date');
   });
 
@@ -150,6 +152,8 @@ describe('a connection', () => {
     });
     const ask = () => fetch(`${url}/scim/v2/Users`, { headers: { authorization: `Bearer ${issued.token}` } });
     expect((await ask()).status).toBe(200);
+    const loose = `${url}/scim/v2/Users?filter=${encodeURIComponent('externalId eq jyoung')}`;
+    await fetch(loose, { headers: { authorization: `Bearer ${issued.token}`, 'user-agent': 'Entra' } });
     const listed = (await run(['token', 'list'])).out;
     expect(listed).toContain('okta');
     expect(listed).not.toContain(issued.token);
@@ -159,5 +163,17 @@ describe('a connection', () => {
     const ended = once(server, 'exit');
     server.kill('SIGTERM');
     expect((await ended)[0]).toBe(0);
+  });
+
+  test('is reported on: what its client was seen to send, and what of it a strict connection would refuse', async () => {
+    const { out } = await run(['connection', 'report', 'acme']);
+    expect(out).toMatch(/filter value without quotes +1 .* refused +Entra \(documentation\) +Entra/);
+    expect(JSON.parse((await run(['connection', 'report', 'acme', '--json'])).out)).toMatchObject({
+      strict: false,
+      deviations: [
+        { name: 'filter value without quotes', count: 1, whenStrict: 'refused', userAgent: 'Entra' },
+      ],
+    });
+    expect((await run(['connection', 'report', 'nobody'])).code).toBe(1);
   });
 });

@@ -3,6 +3,7 @@
  * now that all are there, the rest is added. Because each needs each, they stand or fall together: when one fails, those
  * that were created are taken back. Runs also after the time is over, so that nothing stays half made.
  */
+import { isObject } from '../compat/coerce.ts';
 import { isError, isPassing, type Outcome, perform, queryOf } from './perform.ts';
 import { failure } from './plan.ts';
 import { shortened } from './request.ts';
@@ -15,8 +16,9 @@ const complete = async (run: Run, index: number, id: string): Promise<boolean> =
   const { address, operation } = run.plan.operations[index] ?? {};
   const value = bodyLater(run, index, operation?.data);
   const patch = address?.endpoint.ofOne.get('PATCH');
-  if (value === null || !address || !patch) return true;
-  const body = { schemas: [PATCH_OP], Operations: [{ op: 'add', value }] };
+  if (!isObject(value) || !address || !patch) return true;
+  const added = Object.entries(value).map(([path, part]) => ({ op: 'add', path, value: part }));
+  const body = { schemas: [PATCH_OP], Operations: added };
   const outcome = await perform(run, patch, { id, query: queryOf(address), body });
   const created = run.outcomes.get(index);
   if (isError(outcome)) {

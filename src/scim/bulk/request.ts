@@ -3,7 +3,9 @@
  * whole is thrown; what is wrong with one operation is kept with it, because the others go on (§3.7.3).
  */
 
-import { isObject, type JsonObject } from '../compat/coerce.ts';
+import { isObject } from '../compat/coerce.ts';
+import type { Dialect } from '../compat/dialect.ts';
+import { memberOf } from '../compat/message.ts';
 import { ScimRefusal } from '../errors.ts';
 import { sentUrns } from '../urns.ts';
 import { checkOperationCount } from './limits.ts';
@@ -29,15 +31,6 @@ export interface BulkRequest {
   readonly failOnErrors: number;
   readonly operations: readonly BulkOperation[];
 }
-
-/** Attribute names are case-insensitive (RFC 7643 §2.1), those of messages too; a strict connection wants them exact. */
-const field = (object: JsonObject, name: string, strict: boolean): unknown => {
-  if (Object.hasOwn(object, name)) return object[name];
-  if (strict) return undefined;
-  const lower = name.toLowerCase();
-  const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === lower);
-  return key === undefined ? undefined : object[key];
-};
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -69,9 +62,9 @@ const faultOf = (operation: unknown, texts: ReadonlyMap<string, unknown>): ScimR
   return null;
 };
 
-const readOperation = (operation: unknown, strict: boolean): BulkOperation => {
+const readOperation = (operation: unknown, dialect: Dialect): BulkOperation => {
   const object = isObject(operation) ? operation : {};
-  const sent = TEXTS.map((name) => [name, field(object, name, strict)] as const);
+  const sent = TEXTS.map((name) => [name, memberOf(object, name, dialect)] as const);
   const texts = new Map<string, unknown>(sent.filter(([, value]) => value !== undefined && value !== null));
   const text = (name: string): string | undefined => {
     const value = texts.get(name);
@@ -82,7 +75,7 @@ const readOperation = (operation: unknown, strict: boolean): BulkOperation => {
     path: text('path') ?? '',
     bulkId: text('bulkId'),
     version: text('version'),
-    data: field(object, 'data', strict),
+    data: memberOf(object, 'data', dialect),
     fault: faultOf(operation, texts),
   };
 };
@@ -125,16 +118,16 @@ export const shortened = (bulkId: string): string =>
   JSON.stringify(bulkId.length > LONGEST_SHOWN ? `${bulkId.slice(0, LONGEST_SHOWN)}…` : bulkId);
 
 /** Reads a Bulk request. Throws invalidSyntax or invalidValue (400), or tooLarge (413), before anything is done. */
-export const readBulkRequest = (body: unknown, { strict }: { readonly strict: boolean }): BulkRequest => {
+export const readBulkRequest = (body: unknown, dialect: Dialect): BulkRequest => {
   if (!isObject(body)) throw new ScimRefusal('invalidSyntax', 'The request must carry one JSON object.');
-  checkSchemas(field(body, 'schemas', strict));
-  const list = field(body, 'Operations', strict);
+  checkSchemas(memberOf(body, 'schemas', dialect));
+  const list = memberOf(body, 'Operations', dialect);
   if (!Array.isArray(list) || list.length === 0) {
     throw new ScimRefusal('invalidSyntax', '"Operations" must be an array of one or more operations.');
   }
   checkOperationCount(list.length);
-  const failOnErrors = readFailOnErrors(field(body, 'failOnErrors', strict));
-  const operations = list.map((operation) => readOperation(operation, strict));
+  const failOnErrors = readFailOnErrors(memberOf(body, 'failOnErrors', dialect));
+  const operations = list.map((operation) => readOperation(operation, dialect));
   checkUnique(operations);
   return { failOnErrors, operations };
 };

@@ -9,23 +9,21 @@ import {
   canonicalPath,
   type FoundAttribute,
   findAttribute,
+  findSchema,
   type ResourceSchema,
 } from '../../directory/schema.ts';
 import { ScimRefusal } from '../errors.ts';
 import { sentUrns } from '../urns.ts';
 import { coerceResource, isObject, type JsonObject } from './coerce.ts';
-import { hasValuePart, keyQuirks, type ValueQuirk, valueQuirks } from './quirks.ts';
-import { isPassword, type Reader, recordUnknown, type Strictness } from './unknown.ts';
+import { type Dialect, tolerates } from './dialect.ts';
+import { hasValuePart, keyQuirks, type ValueQuirk, valueQuirks, wireQuirks } from './quirks.ts';
+import { type Reader, recordUnknown } from './unknown.ts';
 
-const adapt = (
-  at: ValueQuirk['at'],
-  definition: AttributeDefinition,
-  value: unknown,
-  { strict }: Strictness,
-) =>
-  strict
-    ? value
-    : valueQuirks.reduce((now, quirk) => (quirk.at === at ? quirk.adapt(definition, now) : now), value);
+const adapt = (at: ValueQuirk['at'], definition: AttributeDefinition, value: unknown, dialect: Dialect) =>
+  valueQuirks.reduce((now, quirk) => {
+    const adapted = quirk.at === at ? quirk.adapt(definition, now) : now;
+    return adapted === now || !tolerates(dialect, quirk) ? now : adapted;
+  }, value);
 
 /** "Unassigned": null and [] (RFC 7643 §2.5); also "", which clients send to clear (T092). */
 const isUnassigned = (value: unknown) =>
@@ -108,25 +106,22 @@ export interface Entry {
 const isReadOnly = ({ attribute, subAttribute }: FoundAttribute) =>
   attribute.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly';
 
-const namespaceOf = (key: string, { core, extensions }: ResourceSchema) =>
-  [core, ...extensions].find(({ id }) => id.toLowerCase() === key.toLowerCase());
-
 const readNamespace = (urn: string, value: unknown, reader: Reader): readonly Entry[] => {
   if (isObject(value)) return readEntries(value, reader, urn);
   if (!isUnassigned(value))
     throw new ScimRefusal('invalidValue', `"${urn}" must be an object with attributes.`);
-  const attributes = namespaceOf(urn, reader.schema)?.attributes ?? [];
+  const attributes = findSchema(reader.schema, urn)?.attributes ?? [];
   return readEntries(Object.fromEntries(attributes.map(({ name }) => [name, null])), reader, urn);
 };
 
 const readEntry = (key: string, raw: unknown, reader: Reader, urn: string | undefined): readonly Entry[] => {
-  const { schema, strict } = reader;
-  if (isPassword(key, schema) || key.toLowerCase() === 'schemas') return [];
-  const namespace = urn === undefined ? namespaceOf(key, schema) : undefined;
-  if (namespace) return readNamespace(namespace.id, raw, reader);
+  const { schema } = reader;
   const path = urn === undefined ? key : `${urn}:${key}`;
   const found = findAttribute(schema, path);
-  if (!found || (strict && keyQuirks.some(({ recognizes }) => recognizes(found, path)))) {
+  const quirk = found && keyQuirks.find(({ recognizes }) => recognizes(found, path));
+  if (!found || (quirk && !tolerates(reader, quirk))) {
+    const namespace = urn === undefined ? findSchema(schema, key) : undefined;
+    if (namespace) return readNamespace(namespace.id, raw, reader);
     recordUnknown(path, reader);
     return [];
   }
@@ -138,7 +133,7 @@ const readEntry = (key: string, raw: unknown, reader: Reader, urn: string | unde
 
 /** All attributes that a JSON object names: plain, under an extension, dotted, or by full URN (T086, T087). */
 export const readEntries = (body: JsonObject, reader: Reader, urn?: string): readonly Entry[] =>
-  Object.entries(body).flatMap(([key, value]) => readEntry(key, value, reader, urn));
+  Object.keys(body).flatMap((name) => readEntry(name, body[name], reader, urn));
 
 /** A value with one of its parts set, as dotted names say it (`name.givenName`, `emails.value`). */
 const withPart = (before: unknown, name: string, value: unknown): JsonObject => ({
@@ -185,15 +180,15 @@ const gather = (entries: readonly Entry[]): JsonObject => {
 };
 
 /** Tolerant servers echo what they support, whatever `schemas` says (T038, T042, T115); strict ones insist on it. */
-const checkSchemas = (body: JsonObject, { core, extensions }: ResourceSchema): void => {
+const checkSchemas = (body: JsonObject, { core, extensions }: ResourceSchema, dialect: Dialect): void => {
   const urns = body['schemas'];
   const known = new Set([core, ...extensions].map(({ id }) => id.toLowerCase()));
   const sent = sentUrns(urns);
-  if (!sent.includes(core.id.toLowerCase())) {
+  if (!sent.includes(core.id.toLowerCase()) && !tolerates(dialect, wireQuirks.noSchemas)) {
     throw new ScimRefusal('invalidSyntax', `"schemas" must be an array that holds "${core.id}".`);
   }
   const stranger = sent.find((urn) => !known.has(urn));
-  if (stranger !== undefined) {
+  if (stranger !== undefined && !tolerates(dialect, wireQuirks.strangeSchema)) {
     throw new ScimRefusal(
       'invalidSyntax',
       `"schemas" holds "${stranger.slice(0, 200)}", which is not supported.`,
@@ -216,11 +211,11 @@ export interface NormalizedResource {
 export const normalizeResource = (
   body: unknown,
   schema: ResourceSchema,
-  { strict }: Strictness,
+  dialect: Dialect,
 ): NormalizedResource => {
   if (!isObject(body)) throw new ScimRefusal('invalidSyntax', 'The request must carry one JSON object.');
-  if (strict) checkSchemas(body, schema);
-  const reader: Reader = { schema, strict, ignored: new Set() };
+  checkSchemas(body, schema, dialect);
+  const reader: Reader = { ...dialect, schema, ignored: new Set() };
   const attributes = coerceResource(gather(readEntries(body, reader)), schema);
   const { externalId, active } = attributes;
   return {

@@ -4,14 +4,9 @@
  */
 import type { AttributeDefinition, FoundAttribute } from '../../directory/schema.ts';
 import { isObject } from './coerce.ts';
+import type { Deviation } from './dialect.ts';
 
-interface Quirk {
-  readonly name: string;
-  readonly client: string;
-  readonly evidence: string;
-}
-
-export interface ValueQuirk extends Quirk {
+export interface ValueQuirk extends Deviation {
   /** `whole`: looked for before the value of an attribute is taken apart; `element`: at each single value. */
   readonly at: 'whole' | 'element';
   readonly adapt: (definition: AttributeDefinition, value: unknown) => unknown;
@@ -27,6 +22,7 @@ export const valueQuirks: readonly ValueQuirk[] = [
     name: 'single value wrapped in an array',
     client: 'Entra',
     evidence: '§1.4 E, §1.5, decision 5',
+    whenStrict: 'refused',
     at: 'whole',
     adapt: ({ multiValued }, value) =>
       !multiValued && Array.isArray(value) && value.length === 1 ? value[0] : value,
@@ -35,6 +31,7 @@ export const valueQuirks: readonly ValueQuirk[] = [
     name: 'one value of many without its array',
     client: 'Entra, Okta',
     evidence: '§1.6; RFC 7644 §3.5.2.1',
+    whenStrict: 'refused',
     at: 'whole',
     adapt: ({ multiValued }, value) =>
       multiValued && (isObject(value) || (typeof value === 'string' && value !== '')) ? [value] : value,
@@ -43,6 +40,7 @@ export const valueQuirks: readonly ValueQuirk[] = [
     name: 'simple value inside of {value}',
     client: 'Entra',
     evidence: '§1.4 E',
+    whenStrict: 'refused',
     at: 'element',
     adapt: ({ type }, value) =>
       type !== 'complex' && isObject(value) && Object.hasOwn(value, 'value') ? value['value'] : value,
@@ -51,6 +49,7 @@ export const valueQuirks: readonly ValueQuirk[] = [
     name: 'True and False as text',
     client: 'Entra without flag, validator, OneLogin',
     evidence: '§1.4 A, §1.12, §3, decision 3',
+    whenStrict: 'refused',
     at: 'element',
     adapt: ({ type }, value) =>
       type === 'boolean' && typeof value === 'string' && /^(?:true|false)$/i.test(value)
@@ -61,6 +60,7 @@ export const valueQuirks: readonly ValueQuirk[] = [
     name: 'managerId',
     client: 'OneLogin',
     evidence: '§3',
+    whenStrict: 'refused',
     at: 'element',
     adapt: ({ name }, value) =>
       name === 'manager' &&
@@ -74,13 +74,14 @@ export const valueQuirks: readonly ValueQuirk[] = [
     name: 'text instead of {value}',
     client: 'Entra validator (manager)',
     evidence: '§1.5, decision 5',
+    whenStrict: 'refused',
     at: 'element',
     adapt: (definition, value) =>
       typeof value === 'string' && value !== '' && hasValuePart(definition) ? { value } : value,
   },
 ];
 
-interface KeyQuirk extends Quirk {
+interface KeyQuirk extends Deviation {
   readonly recognizes: (found: FoundAttribute, key: string) => boolean;
 }
 
@@ -90,17 +91,19 @@ export const keyQuirks: readonly KeyQuirk[] = [
     name: 'attribute of an extension without its URN',
     client: 'Entra',
     evidence: '§1.3 Example 2, §1.5',
+    whenStrict: 'refused',
     recognizes: ({ extension }, key) => extension !== null && !key.includes(':'),
   },
   {
     name: 'dotted path as a key',
     client: 'Entra with aadOptscim062020',
     evidence: '§1.4 B',
+    whenStrict: 'refused',
     recognizes: ({ subAttribute }) => subAttribute !== null,
   },
 ];
 
-interface FilterAlias extends Quirk {
+interface FilterAlias extends Deviation {
   /** As the client writes it, in small letters. */
   readonly alias: string;
   readonly means: string;
@@ -112,7 +115,40 @@ export const filterAliases: readonly FilterAlias[] = [
     name: 'email for emails',
     client: 'PingOne',
     evidence: '§3 (template `email Co "%s"`)',
+    whenStrict: 'refused',
     alias: 'email',
     means: 'emails',
   },
 ];
+
+const deviation = (
+  name: string,
+  client: string,
+  evidence: string,
+  whenStrict: Deviation['whenStrict'] = 'refused',
+): Deviation => ({ name, client, evidence, whenStrict });
+
+/** Unusual messages, paths and literals that known clients send. */
+export const wireQuirks = {
+  operationCase: deviation('operation name in capitals', 'Entra', '§1.2 rule 4', 'accepted'),
+  memberCase: deviation('member of a message in another letter case', 'Entra', '§1.2 rule 4'),
+  noPath: deviation('PATCH without a path', 'Okta, Entra with aadOptscim062020', 'decision 2'),
+  emptyPath: deviation('PATCH with an empty path', 'one-off clients', 'decision 2'),
+  newElement: deviation('replace of a value that is not there', 'Entra', 'decision 1; RFC 7644 §3.5.2.3'),
+  removeListed: deviation('remove that lists values', 'Entra', 'decision 6; RFC 7644 §3.5.2.2', 'accepted'),
+  noSchemas: deviation('body without its schema URN', 'several', 'decision 4'),
+  strangeSchema: deviation('schema URN that is not supported', 'Entra', 'decision 4'),
+  unquoted: deviation('filter value without quotes', 'Entra (documentation)', '§1.3, T056'),
+  rawControl: deviation('raw control character in a filter', 'several', 'RFC 7159 §7'),
+  looseBoolean: deviation('"True" or "False" in a filter', 'Entra', '§1.7, decision 3'),
+  dateOnly: deviation('date without a time in a filter', 'several', 'RFC 7643 §2.3.5'),
+} as const;
+
+/** How a name that no schema knows is told in the report. */
+export const unknownName = (name: string): string => `unknown attribute "${name}"`;
+
+/** What is known of a deviation by its name; undefined for names that no schema knows. */
+export const deviationOf = (name: string): Deviation | undefined =>
+  [...valueQuirks, ...keyQuirks, ...filterAliases, ...Object.values(wireQuirks)].find(
+    (candidate) => candidate.name === name,
+  );

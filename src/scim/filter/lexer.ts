@@ -3,6 +3,8 @@
  * backtracking: the time grows with the length of the text and with nothing else.
  */
 import type { AttributeRef, Comparison } from '../../directory/query.ts';
+import { type Dialect, tolerates } from '../compat/dialect.ts';
+import { wireQuirks } from '../compat/quirks.ts';
 import { ScimRefusal } from '../errors.ts';
 
 /** Longest filter or PATCH path that is looked at, in characters. */
@@ -33,12 +35,12 @@ const loneSurrogate = /\p{Surrogate}/u;
 const hex4 = (code: number) => code.toString(16).padStart(4, '0');
 
 /** JSON forbids raw control characters in strings; they are harmless in a literal, so they are escaped here. */
-const escapeControls = (raw: string, at: number, strict: boolean): string => {
+const escapeControls = (raw: string, at: number, dialect: Dialect): string => {
   let escaped = '';
   for (const character of raw) {
     const code = character.charCodeAt(0);
     const mustBeEscaped = code < 0x20; // not 0x7F: RFC 7159 §7
-    if (mustBeEscaped && strict)
+    if (mustBeEscaped && !tolerates(dialect, wireQuirks.rawControl))
       refuseFilter(at, 'a string holds a control character; escape it as in JSON.');
     escaped += mustBeEscaped ? `\\u${hex4(code)}` : character;
   }
@@ -56,8 +58,8 @@ const parseJsonString = (inside: string, at: number): string => {
   }
 };
 
-const decodeString = (raw: string, at: number, strict: boolean): string => {
-  const text = parseJsonString(escapeControls(raw, at, strict), at);
+const decodeString = (raw: string, at: number, dialect: Dialect): string => {
+  const text = parseJsonString(escapeControls(raw, at, dialect), at);
   // Neither can stand in a stored value (RFC 7643 §2.3.1 strings are Unicode text), and databases refuse them.
   if (text.includes('\0')) refuseFilter(at, 'a string holds a NUL character.');
   if (loneSurrogate.test(text)) refuseFilter(at, 'a string holds half a surrogate pair.');
@@ -81,12 +83,12 @@ const endOfWord = (text: string, start: number): number => {
   return end;
 };
 
-const readToken = (text: string, at: number, strict: boolean): readonly [Token, number] => {
+const readToken = (text: string, at: number, dialect: Dialect): readonly [Token, number] => {
   const character = text.charAt(at);
   if (BRACKETS.has(character)) return [{ kind: character as Token['kind'], text: character, at }, at + 1];
   if (character === QUOTE) {
     const end = endOfString(text, at);
-    return [{ kind: 'string', text: decodeString(text.slice(at + 1, end), at, strict), at }, end + 1];
+    return [{ kind: 'string', text: decodeString(text.slice(at + 1, end), at, dialect), at }, end + 1];
   }
   if (isControl(character.charCodeAt(0))) refuseFilter(at, 'a control character stands outside of a string.');
   const end = endOfWord(text, at);
@@ -94,7 +96,7 @@ const readToken = (text: string, at: number, strict: boolean): readonly [Token, 
 };
 
 /** Cuts a filter into tokens, the last of which is always `end`. */
-export const tokenize = (text: string, strict: boolean): readonly Token[] => {
+export const tokenize = (text: string, dialect: Dialect): readonly Token[] => {
   if (text.length > MAX_FILTER_LENGTH) {
     throw new ScimRefusal('invalidFilter', `The filter is longer than ${MAX_FILTER_LENGTH} characters.`);
   }
@@ -105,7 +107,7 @@ export const tokenize = (text: string, strict: boolean): readonly Token[] => {
       at += 1;
       continue;
     }
-    const [token, next] = readToken(text, at, strict);
+    const [token, next] = readToken(text, at, dialect);
     tokens.push(token);
     at = next;
   }
@@ -116,9 +118,9 @@ export const tokenize = (text: string, strict: boolean): readonly Token[] => {
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(\.\d{1,12})?(Z|[+\- ]\d\d:\d\d)?)?$/i;
 
 /** The instant that a dateTime names, as ISO text in UTC with milliseconds; undefined when it names none. */
-const readInstant = (text: string, strict: boolean): string | undefined => {
+const readInstant = (text: string, dialect: Dialect): string | undefined => {
   const [, day = '', time, fraction = '', zone = 'Z'] = DATE_TIME.exec(text) ?? [];
-  if (day === '' || (time === undefined && strict)) return undefined;
+  if (day === '' || (time === undefined && !tolerates(dialect, wireQuirks.dateOnly))) return undefined;
   const midnight = new Date(`${day}T00:00:00Z`);
   // Day 30 of February rolls over to March in Date; here it is no day.
   if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== day) return undefined;
@@ -131,17 +133,19 @@ const readInstant = (text: string, strict: boolean): string | undefined => {
 
 const RESERVED = new Set(['and', 'or', 'not']);
 
-const readBoolean = (token: Token, attribute: AttributeRef, strict: boolean): boolean => {
+const readBoolean = (token: Token, attribute: AttributeRef, dialect: Dialect): boolean => {
+  if (token.kind === 'word' && (token.text === 'true' || token.text === 'false'))
+    return token.text === 'true';
   // Entra writes `primary eq "True"` (idp-clients.md §1.7, decision 3): any case, quoted or not, unless strict.
-  const text = strict ? token.text : token.text.toLowerCase();
-  if ((strict && token.kind === 'string') || (text !== 'true' && text !== 'false')) {
+  const text = token.text.toLowerCase();
+  if ((text !== 'true' && text !== 'false') || !tolerates(dialect, wireQuirks.looseBoolean)) {
     refuseFilter(token.at, `${attribute.path} is compared with true or false.`);
   }
   return text === 'true';
 };
 
-const readText = (token: Token, attribute: AttributeRef, strict: boolean): string => {
-  if (token.kind === 'word' && (strict || token.text.startsWith("'"))) {
+const readText = (token: Token, attribute: AttributeRef, dialect: Dialect): string => {
+  if (token.kind === 'word' && (token.text.startsWith("'") || !tolerates(dialect, wireQuirks.unquoted))) {
     refuseFilter(token.at, `the value for ${attribute.path} must stand in double quotes.`);
   }
   // T056 Entra's documentation writes `externalId eq jyoung` without quotes (idp-clients.md §1.3).
@@ -153,7 +157,7 @@ export const readLiteral = (
   token: Token,
   attribute: AttributeRef,
   op: Comparison,
-  strict: boolean,
+  dialect: Dialect,
 ): string | boolean | null => {
   const isWord = token.kind === 'word';
   if ((!isWord && token.kind !== 'string') || (isWord && RESERVED.has(token.text.toLowerCase()))) {
@@ -164,10 +168,10 @@ export const readLiteral = (
       ? null
       : refuseFilter(token.at, `null can be compared by eq and ne, not by ${op}.`);
   }
-  if (attribute.type === 'boolean') return readBoolean(token, attribute, strict);
-  if (attribute.type !== 'dateTime') return readText(token, attribute, strict);
+  if (attribute.type === 'boolean') return readBoolean(token, attribute, dialect);
+  if (attribute.type !== 'dateTime') return readText(token, attribute, dialect);
   return (
-    readInstant(readText(token, attribute, strict), strict) ??
+    readInstant(readText(token, attribute, dialect), dialect) ??
     refuseFilter(
       token.at,
       `${attribute.path} is compared with a date and time such as "2026-01-31T08:00:00Z".`,

@@ -11,20 +11,17 @@ import {
   type ResourceSchema,
   refOf,
 } from '../../directory/schema.ts';
+import { type Dialect, tolerates } from '../compat/dialect.ts';
 import { filterAliases } from '../compat/quirks.ts';
 import { excerpt, readLiteral, refuseFilter, type Token, tokenize } from './lexer.ts';
 
 const MAX_DEPTH = 50;
 const MAX_TERMS = 500;
 
-interface Reading {
-  readonly strict: boolean;
-}
-
 interface Cursor {
   readonly tokens: readonly Token[];
   readonly schema: ResourceSchema;
-  readonly strict: boolean;
+  readonly dialect: Dialect;
   /** The attribute whose value path is being read: names inside are its sub-attributes. */
   readonly parent: FoundAttribute | null;
   next: number;
@@ -69,9 +66,9 @@ const nested = <T>(cursor: Cursor, at: number, read: () => T): T => {
   return result;
 };
 
-const byAlias = ({ schema, strict }: Cursor, path: string): FoundAttribute | undefined => {
-  const alias = strict ? undefined : filterAliases.find(({ alias }) => alias === path.toLowerCase());
-  return alias && findAttribute(schema, alias.means);
+const byAlias = ({ schema, dialect }: Cursor, path: string): FoundAttribute | undefined => {
+  const alias = filterAliases.find(({ alias }) => alias === path.toLowerCase());
+  return alias && tolerates(dialect, alias) ? findAttribute(schema, alias.means) : undefined;
 };
 
 const resolve = (cursor: Cursor, name: string, at: number, parent = cursor.parent): FoundAttribute => {
@@ -135,7 +132,7 @@ const parseComparison = (cursor: Cursor, target: FoundAttribute): Filter => {
       `${attribute.path} is of type ${attribute.type} and cannot be compared by ${word}.`,
     );
   }
-  return { op: word, attribute, value: readLiteral(take(cursor), attribute, word, cursor.strict) };
+  return { op: word, attribute, value: readLiteral(take(cursor), attribute, word, cursor.dialect) };
 };
 
 /** `emails[…]`, and Entra's `emails[…].value eq "x"`: both conditions hold for one and the same element (T057). */
@@ -209,14 +206,14 @@ const parseAll = (cursor: Cursor): Filter => {
  * Parses a filter (RFC 7644 §3.4.2.2). Not strict, it also takes what known clients send: unquoted values (Entra's
  * documentation, T056) and "True"/"False" for booleans (idp-clients.md decision 3).
  */
-export const parseFilter = (text: string, schema: ResourceSchema, { strict }: Reading): Filter =>
-  parseAll({ tokens: tokenize(text, strict), schema, strict, parent: null, next: 0, depth: 0, terms: 0 });
+export const parseFilter = (text: string, schema: ResourceSchema, dialect: Dialect): Filter =>
+  parseAll({ tokens: tokenize(text, dialect), schema, dialect, parent: null, next: 0, depth: 0, terms: 0 });
 
 /** Parses what stands in the brackets of a PATCH path: a filter on the elements of one attribute (RFC 7644 §3.5.2). */
 export const parseElementFilter = (
   text: string,
   parent: FoundAttribute,
   schema: ResourceSchema,
-  { strict }: Reading,
+  dialect: Dialect,
 ): Filter =>
-  parseAll({ tokens: tokenize(text, strict), schema, strict, parent, next: 0, depth: 0, terms: 0 });
+  parseAll({ tokens: tokenize(text, dialect), schema, dialect, parent, next: 0, depth: 0, terms: 0 });

@@ -7,8 +7,10 @@ import {
   canonicalPath,
   type FoundAttribute,
   findAttribute,
+  findSchema,
   type ResourceSchema,
 } from '../../directory/schema.ts';
+import type { Dialect } from '../compat/dialect.ts';
 import { ScimRefusal } from '../errors.ts';
 import { excerpt, MAX_FILTER_LENGTH } from './lexer.ts';
 import { parseElementFilter } from './parse.ts';
@@ -44,18 +46,15 @@ const checkName = (text: string, name: string): void => {
   }
 };
 
-const urnOf = (name: string, { core, extensions }: ResourceSchema) =>
-  [core, ...extensions].find(({ id }) => id.toLowerCase() === name.toLowerCase())?.id;
-
 const parsePlain = (text: string, schema: ResourceSchema): PatchPath => {
   checkName(text, text);
-  const urn = urnOf(text, schema);
+  const urn = findSchema(schema, text)?.id;
   if (urn !== undefined) return { kind: 'schema', urn };
   const found = findAttribute(schema, text);
   return found ? { kind: 'attribute', found, filter: null } : { kind: 'unknown', name: text };
 };
 
-const parseValuePath = (text: string, open: number, schema: ResourceSchema, strict: boolean): PatchPath => {
+const parseValuePath = (text: string, open: number, schema: ResourceSchema, dialect: Dialect): PatchPath => {
   const name = text.slice(0, open);
   checkName(text, name);
   const close = closing(text, open);
@@ -67,7 +66,7 @@ const parseValuePath = (text: string, open: number, schema: ResourceSchema, stri
   if (parent.subAttribute || parent.attribute.type !== 'complex' || !parent.attribute.multiValued) {
     refuse(text, `${canonicalPath(parent)} has no several values to choose from; leave out the brackets.`);
   }
-  const filter = parseElementFilter(text.slice(open + 1, close), parent, schema, { strict });
+  const filter = parseElementFilter(text.slice(open + 1, close), parent, schema, dialect);
   const full = `${canonicalPath(parent)}${rest}`;
   const found = findAttribute(schema, full);
   return found ? { kind: 'attribute', found, filter } : { kind: 'unknown', name: full };
@@ -77,13 +76,9 @@ const parseValuePath = (text: string, open: number, schema: ResourceSchema, stri
  * Parses the path of a PATCH operation. Malformed → invalidPath; a filter that is not valid inside → invalidFilter;
  * a name that no schema knows is told as such.
  */
-export const parsePath = (
-  path: string,
-  schema: ResourceSchema,
-  { strict }: { readonly strict: boolean },
-): PatchPath => {
+export const parsePath = (path: string, schema: ResourceSchema, dialect: Dialect): PatchPath => {
   const text = path.trim();
   if (text.length > MAX_FILTER_LENGTH) refuse(text, `it is longer than ${MAX_FILTER_LENGTH} characters.`);
   const open = text.indexOf('[');
-  return open < 0 ? parsePlain(text, schema) : parseValuePath(text, open, schema, strict);
+  return open < 0 ? parsePlain(text, schema) : parseValuePath(text, open, schema, dialect);
 };

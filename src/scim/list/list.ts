@@ -77,9 +77,8 @@ export const readListRequest = (
   // "A negative value SHALL be interpreted as 0"; "no more than" the maximum.
   const count = Math.max(0, wholeNumber('count', query['count']) ?? DEFAULT_COUNT);
   const limit = Math.min(count, MAX_COUNT);
-  const { strict } = call.connection;
   const text = query['filter'];
-  const parsed = text === undefined || text.trim() === '' ? true : parseFilter(text, schema, { strict });
+  const parsed = text === undefined || text.trim() === '' ? true : parseFilter(text, schema, request.dialect);
   const filter = parsed === true ? true : settle(parsed, schema);
   const question = questionOf(schema.core.id, query);
   const walk = `${call.connection.id} ${question} ${limit}`;

@@ -23,11 +23,11 @@ export const elementsOf = (value: unknown): readonly unknown[] => {
 };
 
 /** What a path aims at among them. */
-export const targetOf = ({ found, filter }: AttributePath, { strict, work }: Patching): ElementTarget => ({
+export const targetOf = ({ found, filter }: AttributePath, patching: Patching): ElementTarget => ({
   found,
   filter,
-  strict,
-  work,
+  dialect: patching,
+  work: patching.work,
 });
 
 /** Removes what the path names; nothing when there is nothing (RFC 7644 §3.5.2.2). */

@@ -1,5 +1,8 @@
 /** The body of a PATCH request (RFC 7644 §3.5.2): checks its shape and gives the operations in one spelling. */
-import { isObject, type JsonObject } from '../compat/coerce.ts';
+import { isObject } from '../compat/coerce.ts';
+import { type Dialect, tolerates } from '../compat/dialect.ts';
+import { memberOf } from '../compat/message.ts';
+import { wireQuirks } from '../compat/quirks.ts';
 import { ScimRefusal } from '../errors.ts';
 import { sentUrns } from '../urns.ts';
 
@@ -19,36 +22,33 @@ const refuse = (message: string): never => {
   throw new ScimRefusal('invalidSyntax', message);
 };
 
-/** Attribute names are case-insensitive (RFC 7643 §2.1), those of messages too. */
-const member = (object: JsonObject, name: string, strict: boolean): unknown => {
-  if (Object.hasOwn(object, name)) return object[name];
-  if (strict) return undefined;
-  const lower = name.toLowerCase();
-  const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === lower);
-  return key === undefined ? undefined : object[key];
-};
-
-const readPath = (path: unknown, at: string, strict: boolean): string | null => {
-  if (path === undefined || path === null || (path === '' && !strict)) return null;
+const readPath = (path: unknown, at: string, dialect: Dialect): string | null => {
+  if (path === undefined || path === null) return null;
+  if (path === '' && tolerates(dialect, wireQuirks.emptyPath)) return null;
   if (typeof path !== 'string') throw new ScimRefusal('invalidPath', `${at}: "path" must be a string.`);
   return path;
 };
 
-const readOperation = (operation: unknown, index: number, strict: boolean): PatchOperation => {
+const readOperation = (operation: unknown, index: number, dialect: Dialect): PatchOperation => {
   const at = `Operation ${index + 1}`;
   if (!isObject(operation)) return refuse(`${at} must be an object with "op", "path" and "value".`);
-  const op = member(operation, 'op', strict);
+  const op = memberOf(operation, 'op', dialect);
   // Entra emits Add, Replace and Remove (idp-clients.md §1.2 rule 4).
   const verb = typeof op === 'string' ? op.toLowerCase() : '';
   if (verb !== 'add' && verb !== 'replace' && verb !== 'remove') {
     return refuse(`${at}: "op" must be "add", "replace" or "remove".`);
   }
-  const value = member(operation, 'value', strict);
+  const value = memberOf(operation, 'value', dialect);
   if (value === undefined && verb !== 'remove') {
     // "The operation MUST contain a "value" member" (RFC 7644 §3.5.2.1).
     throw new ScimRefusal('invalidValue', `${at}: "${verb}" needs a "value".`);
   }
-  return { op: verb, path: readPath(member(operation, 'path', strict), at, strict), value };
+  if (op !== verb) tolerates(dialect, wireQuirks.operationCase);
+  const path = readPath(memberOf(operation, 'path', dialect), at, dialect);
+  // Decision 2: the interop profile asks for a path in every operation, Okta deactivates without one.
+  if (path === null && verb !== 'remove' && !tolerates(dialect, wireQuirks.noPath))
+    refuse(`${at} needs a "path"; this connection is strict and takes none without.`);
+  return { op: verb, path, value };
 };
 
 const checkSchemas = (schemas: unknown): void => {
@@ -58,18 +58,15 @@ const checkSchemas = (schemas: unknown): void => {
 };
 
 /** Reads the operations of a PATCH body. Throws invalidSyntax when it is no PatchOp message (T099). */
-export const readPatchBody = (
-  body: unknown,
-  { strict }: { readonly strict: boolean },
-): readonly PatchOperation[] => {
+export const readPatchBody = (body: unknown, dialect: Dialect): readonly PatchOperation[] => {
   if (!isObject(body)) return refuse('The request must carry one JSON object.');
-  checkSchemas(member(body, 'schemas', strict));
-  const operations = member(body, 'Operations', strict);
+  checkSchemas(memberOf(body, 'schemas', dialect));
+  const operations = memberOf(body, 'Operations', dialect);
   if (!Array.isArray(operations) || operations.length === 0) {
     return refuse('"Operations" must be an array of one or more operations.');
   }
   if (operations.length > MAX_OPERATIONS) {
     throw new ScimRefusal('invalidValue', `Send at most ${MAX_OPERATIONS} operations in one PATCH.`);
   }
-  return operations.map((operation, index) => readOperation(operation, index, strict));
+  return operations.map((operation, index) => readOperation(operation, index, dialect));
 };

@@ -8,7 +8,7 @@ import { matchesElement } from '../../directory/match.ts';
 import type { Filter } from '../../directory/query.ts';
 import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../../directory/schema.ts';
 import { isObject, type JsonObject } from '../compat/coerce.ts';
-import type { Strictness } from '../compat/unknown.ts';
+import type { Dialect } from '../compat/dialect.ts';
 import { ScimRefusal } from '../errors.ts';
 import { parsePath } from '../filter/path.ts';
 import type { PatchOperation } from './body.ts';
@@ -140,7 +140,7 @@ const splitOne = (
   split: Split,
   operation: PatchOperation,
   schema: ResourceSchema,
-  strictness: Strictness,
+  dialect: Dialect,
 ): void => {
   const { op, path, value } = operation;
   if (path === null) {
@@ -148,7 +148,7 @@ const splitOne = (
     else split.attributes.push(operation);
     return;
   }
-  const target = parsePath(path, schema, strictness);
+  const target = parsePath(path, schema, dialect);
   if (target.kind !== 'attribute' || target.found.attribute.name !== MEMBERS)
     split.attributes.push(operation);
   else split.members.push(...atPath(target.found, target.filter, operation));
@@ -166,10 +166,10 @@ export interface GroupPatch {
 export const splitGroupPatch = (
   operations: readonly PatchOperation[],
   schema: ResourceSchema,
-  { strict }: Strictness,
+  dialect: Dialect,
 ): GroupPatch => {
   const split: Split = { attributes: [], members: [], id: null };
-  for (const operation of operations) splitOne(split, operation, schema, { strict });
+  for (const operation of operations) splitOne(split, operation, schema, dialect);
   if (split.members.filter(({ kind }) => kind === 'removeWhere').length > MAX_CONDITIONS) {
     refuse(
       'invalidValue',

@@ -1,13 +1,20 @@
 /**
  * Applies PATCH operations to the attributes of a record (RFC 7644 §3.5.2): pure and atomic, the outcome is a new
  * object or an exception. Where clients and RFC disagree the decisions of idp-clients.md section 0 hold; a strict
- * connection gets the RFC. Members of groups are members-patch.ts.
+ * connection gets the RFC. Members of groups are members.ts.
  */
 import type { Attributes } from '../../directory/model.ts';
-import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../../directory/schema.ts';
+import {
+  canonicalPath,
+  type FoundAttribute,
+  findSchema,
+  type ResourceSchema,
+} from '../../directory/schema.ts';
 import { coerceResource, isObject, type JsonObject } from '../compat/coerce.ts';
 import { type Entry, normalizeValue, readEntries } from '../compat/compat.ts';
-import { recordUnknown, type Strictness } from '../compat/unknown.ts';
+import { type Dialect, tolerates } from '../compat/dialect.ts';
+import { wireQuirks } from '../compat/quirks.ts';
+import { recordUnknown } from '../compat/unknown.ts';
 import { ScimRefusal } from '../errors.ts';
 import { parsePath } from '../filter/path.ts';
 import {
@@ -88,6 +95,7 @@ const applyRemove = (
   const lists = found.attribute.multiValued && filter === null && !found.subAttribute;
   if (!lists || value === undefined || value === null || value === '')
     return removeAt(attributes, path, reader);
+  tolerates(reader, wireQuirks.removeListed);
   const listed = elementsOf(normalizeValue(found.attribute, value, canonicalPath(found), reader));
   const before = elementsOf(currentValue(attributes, found));
   return withValue(attributes, found, removeListed(targetOf(path, reader), before, listed));
@@ -100,8 +108,8 @@ const applyToSchema = (
   operation: PatchOperation,
   reader: Patching,
 ): Attributes => {
-  const { core, extensions } = reader.schema;
-  const definition = [core, ...extensions].find(({ id }) => id === urn);
+  const { core } = reader.schema;
+  const definition = findSchema(reader.schema, urn);
   const readOnly = definition?.attributes.every(({ mutability }) => mutability === 'readOnly');
   if (readOnly || (urn === core.id && operation.op === 'remove')) {
     throw new ScimRefusal('mutability', `"${urn}" cannot be changed as a whole; name an attribute.`);
@@ -147,9 +155,9 @@ export const applyPatch = (
   attributes: Attributes,
   operations: readonly PatchOperation[],
   schema: ResourceSchema,
-  { strict }: Strictness,
+  dialect: Dialect,
 ): Patched => {
-  const reader: Patching = { schema, strict, ignored: new Set(), work: newWork() };
+  const reader: Patching = { ...dialect, schema, ignored: new Set(), work: newWork() };
   const outcome = operations.reduce(
     (current, operation, index) =>
       numbered(index, operations.length, () => applyOperation(current, operation, reader)),
