@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { closeAll, type Json, memberOf, membersIn } from './support/emulator.ts';
+import { basic, closeAll, type Json, memberOf, membersIn, send } from './support/emulator.ts';
 import { createPerson, findPerson, group, patch, person, type ScimMode, startScim } from './support/scim.ts';
 
 afterEach(closeAll);
@@ -259,6 +259,21 @@ describe('a group', () => {
     expect([refused.status, refused.body.scimType]).toEqual([400, 'invalidValue']);
     expect((await truth(mode, id)).name).toBe('Robotics');
   });
+});
+
+it('leaves its events in the audit log, once each, as the workspace’s', async () => {
+  const key = { token: 'w', secret: 'w', kind: 'workspace' } as const;
+  const mode = await startScim({}, { credentials: [key] });
+  const id = await createPerson(mode, ANN);
+  await mode.scim('POST', '/Groups', group('Robotics', [id], { externalId: 'g-1' }));
+  const span = 'start_timestamp=2000-01-01T00:00:00Z&end_timestamp=2100-01-01T00:00:00Z';
+  const headers = { authorization: basic('w', 'w'), accept: 'application/json' };
+  const { body } = await send(`${mode.url}/api/acme/audit_logs?${span}`, { headers });
+  const seen = body.audit_logs.map(({ action, actor }: Json) => [action, actor.username]);
+  expect(seen.sort()).toEqual([
+    ['group_created', 'acme'],
+    ['group_member_added', 'acme'],
+  ]);
 });
 
 it('remembers what SCIM wrote after it was closed', async () => {

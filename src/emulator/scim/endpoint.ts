@@ -5,11 +5,14 @@
  */
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiContext } from '../api.ts';
+import { apiActor } from '../audit/log.ts';
 import { isSame } from '../credentials.ts';
 import { answerUnderFaults } from '../fault-answer.ts';
+import { actingAs } from '../world.ts';
 import type { ScimChoice } from './behaviour.ts';
 import { answerByLibrary } from './library.ts';
 import { completeAnswer, SCIM_TYPE } from './outgoing.ts';
+import { SCIM_CALLER } from './people.ts';
 import { scimErrorBody } from './refusal.ts';
 import { findScimRoute, SCIM_PATH, type ScimMatch } from './routes.ts';
 
@@ -66,7 +69,8 @@ const answer = (
   const text = (name: string): string | undefined => all.get(name) ?? undefined;
   const query = { filter: text('filter'), startIndex: text('startIndex'), count: text('count') };
   shorten(req, all);
-  answerByLibrary({ world: context.world, behaviour, query }, req, res);
+  const actor = apiActor(context.world.state, SCIM_CALLER, req.ip ?? '', req.headers['user-agent'] ?? '');
+  answerByLibrary({ world: actingAs(context.world, actor), behaviour, query }, req, res);
 };
 
 /** Makes the handler of the SCIM endpoint, to be mounted at `SCIM_PATH`. */

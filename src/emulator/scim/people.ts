@@ -26,8 +26,8 @@ type Wanted = Omit<ScimPerson, 'active' | 'updatedAt'> & {
   readonly active: boolean | undefined;
 };
 
-/** Who invites where a creation sends an invitation: the workspace itself (assumption). */
-const SCIM_CALLER: Caller = {
+/** Who acts, and invites where a creation sends an invitation: the workspace itself (assumption). */
+export const SCIM_CALLER: Caller = {
   credential: { token: 'scim', secret: '', kind: 'workspace' },
   owner: undefined,
   admin: true,
