@@ -75,9 +75,7 @@ export const createApi =
   async (req, res) => {
     const match = findRoute(req.method, req.path, context.world.state.workspace.slug);
     const surface = { key: match.key, type: 'application/hal+json', errorBody };
-    await answerUnderFaults(context, surface, req, res, async (isCutOff) => {
-      const given = await reply(context, match, req, res);
-      if (isCutOff) req.socket.destroy();
-      else send(res, given);
-    });
+    await answerUnderFaults(context, surface, req, res, async () =>
+      send(res, await reply(context, match, req, res)),
+    );
   };

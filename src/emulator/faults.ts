@@ -9,7 +9,27 @@ import { SCIM_ROUTE_KEYS } from './scim/routes.ts';
 const KEYS: ReadonlySet<string> = new Set(['*', ...ROUTE_KEYS, ...SCIM_ROUTE_KEYS]);
 const allowedRoutes = [...KEYS].join(', ');
 
-/** What `POST /_control/faults` takes. */
+type Deed = 'status' | 'drop' | 'malformed';
+
+interface Ordered {
+  readonly status?: number | undefined;
+  readonly drop: boolean | 'after';
+  readonly dropAfter: boolean;
+  readonly malformed: boolean;
+}
+
+const deeds = ({ status, drop, dropAfter, malformed }: Ordered): readonly Deed[] => [
+  ...(status === undefined ? [] : (['status'] as const)),
+  ...(drop === false ? [] : (['drop'] as const)),
+  ...(dropAfter ? (['drop'] as const) : []),
+  ...(malformed ? (['malformed'] as const) : []),
+];
+
+/**
+ * What `POST /_control/faults` takes. `status` (with `headers`, `body`) answers so, `drop` closes the socket, `malformed`
+ * cuts the answer's JSON off in the middle. Before the change takes effect, or, with `after: true` or `drop: 'after'`,
+ * once it has; `delayMs` passes at that same point. `malformed` is always after.
+ */
 export const FaultSchema = z
   .strictObject({
     route: z.string().refine((route) => KEYS.has(route), `must be one of: ${allowedRoutes}`),
@@ -19,23 +39,33 @@ export const FaultSchema = z
       .optional(),
     body: z.unknown().optional(),
     delayMs: z.int().min(0).max(600_000).default(0),
-    drop: z.boolean().default(false),
+    drop: z.union([z.boolean(), z.literal('after')]).default(false),
+    /** The same as `drop: 'after'`. */
     dropAfter: z.boolean().default(false),
+    malformed: z.boolean().default(false),
+    after: z.boolean().default(false),
     times: z.int().min(1).max(1_000_000).default(1),
   })
   .refine(
-    (fault) => [fault.status !== undefined, fault.drop, fault.dropAfter].filter(Boolean).length <= 1,
-    'takes one of status, drop and dropAfter, not several',
+    (order) => deeds(order).length <= 1,
+    'takes one of status, drop, dropAfter and malformed, not several',
   )
   .refine(
-    (fault) => fault.status !== undefined || fault.drop || fault.dropAfter || fault.delayMs > 0,
-    'needs at least one of status, drop, dropAfter and delayMs above 0',
+    (order) => deeds(order).length === 1 || order.delayMs > 0,
+    'needs at least one of status, drop, dropAfter, malformed and delayMs above 0',
   )
   .refine(
-    (fault) => fault.status !== undefined || (fault.headers === undefined && fault.body === undefined),
+    (order) => order.status !== undefined || (order.headers === undefined && order.body === undefined),
     'headers and body need a status',
-  );
+  )
+  .transform(({ drop, dropAfter, malformed, after, ...order }) => ({
+    ...order,
+    deed: deeds({ ...order, drop, dropAfter, malformed })[0],
+    // An answer can be spoilt only once there is one.
+    after: after || dropAfter || malformed || drop === 'after',
+  }));
 
+/** An order as it is carried out: `deed` is what happens instead of the answer, undefined: nothing but the delay. */
 export type Fault = z.output<typeof FaultSchema>;
 
 export interface Faults {

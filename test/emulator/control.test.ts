@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import {
+  basic,
   closeAll,
   inviting,
   type Json,
@@ -114,6 +115,90 @@ describe('faults', () => {
     expect(groups.map((one: Json) => one.name)).toContain('Robotics');
   });
 
+  it('drops before or after the effect by drop alone, and after it by after', async () => {
+    const mode = await startMode();
+    const route = 'POST /api/{workspace}/groups';
+    const orders = [{ drop: true }, { drop: 'after' }, { drop: true, after: true }];
+    for (const [at, fault] of orders.entries()) {
+      await order(mode, { route, ...fault });
+      await expect(mode.post(`${WS}/groups`, { user_group: { name: `Group ${at}` } })).rejects.toThrow();
+    }
+    const { groups } = (await mode.control('GET', '/state')).body;
+    expect(groups.slice(8).map((one: Json) => one.name)).toEqual(['Group 1', 'Group 2']);
+  });
+
+  it('answers with a status though the change took effect, with nothing of the true answer', async () => {
+    const mode = await startMode();
+    await order(mode, { route: '*', status: 502, after: true });
+    const { status, type, body, text } = await mode.post(`${WS}/groups`, {
+      user_group: { name: 'Robotics' },
+    });
+    expect([status, body.id, text.includes('Robotics')]).toEqual([502, 'internal_server_error', false]);
+    expect(type).toMatch(/^application\/hal\+json/);
+    const { groups } = (await mode.control('GET', '/state')).body;
+    expect(groups.at(-1).name).toBe('Robotics');
+  });
+
+  it.each([
+    ['GET', `${WS}/groups`],
+    ['POST', `${WS}/groups`],
+    ['GET', '/api/nobody'],
+    ['POST', '/batch/acme/signature_tokens'],
+  ])('answers %s %s with half a body, in the usual type, when malformed is ordered', async (method, path) => {
+    const mode = await startMode();
+    const body = method === 'POST' ? { user_group: { name: 'Robotics' } } : undefined;
+    const whole = await (await startMode()).call(method, path, body);
+    await order(mode, { route: '*', malformed: true });
+    const { status, type, text } = await mode.call(method, path, body);
+    expect([status, type]).toEqual([whole.status, whole.type]);
+    expect(text.length).toBe(Math.floor(whole.text.length / 2));
+    expect(() => JSON.parse(text)).toThrow(SyntaxError);
+  });
+
+  it('keeps what a malformed answer tells of', async () => {
+    const mode = await startMode();
+    await order(mode, { route: '*', malformed: true });
+    await mode.post(`${WS}/groups`, { user_group: { name: 'Robotics' } });
+    expect((await mode.get(`${WS}/groups?page=1`)).body.pagination.total_count).toBe(9);
+  });
+
+  it('can answer anything that is no JSON without effect, by a body of text', async () => {
+    const mode = await startMode();
+    const headers = { 'content-type': 'application/hal+json' };
+    await order(mode, { route: '*', status: 200, body: '{"_links"', headers });
+    const { type, text } = await mode.post(`${WS}/groups`, { user_group: { name: 'Robotics' } });
+    expect([type, text]).toEqual([expect.stringContaining('hal+json'), '{"_links"']);
+    expect((await mode.get(`${WS}/groups`)).body.pagination.total_count).toBe(8);
+  });
+
+  it('delays after the effect, so that a caller who gives up has made the change all the same', async () => {
+    const mode = await startMode();
+    await order(mode, { route: '*', delayMs: 40_000, after: true });
+    const given = fetch(`${mode.url}${WS}/invites`, {
+      method: 'POST',
+      headers: { authorization: basic(mode.token, mode.secret), 'content-type': 'application/json' },
+      body: JSON.stringify(inviting('late@acme.example')),
+      signal: AbortSignal.timeout(200),
+    });
+    await expect(given).rejects.toThrow('timeout');
+    expect((await memberOf(mode, 'late@acme.example')).state).toBe('pending');
+  });
+
+  it('is counted and met on every route by its template', async () => {
+    const mode = await startMode();
+    const refused = (await order(mode, { route: 'GET /nowhere', status: 500 })).body.error as string;
+    const routes = [...refused.matchAll(/(GET|POST|PATCH|PUT|DELETE) (\/(?:api|batch)\/[^\s,]+)/g)];
+    expect(routes.length).toBeGreaterThanOrEqual(40);
+    for (const [route, method = '', template = ''] of routes) {
+      await order(mode, { route, status: 418 });
+      const path = template.replace('{workspace}', 'acme').replace(/\{\w+\}/g, 'zz');
+      expect([route, (await mode.call(method, path)).status]).toEqual([route, 418]);
+    }
+    const { byRoute, total } = (await mode.control('GET', '/calls')).body;
+    expect(Object.keys(byRoute).sort()).toEqual(routes.map(([route]) => route).sort());
+    expect(total).toBe(routes.length);
+  });
+
   it('delays, then answers as ever', async () => {
     const mode = await startMode();
     await order(mode, { route: '*', delayMs: 150 });
@@ -125,8 +210,11 @@ describe('faults', () => {
   it.each([
     [{ status: 429 }, 'route'],
     [{ route: 'GET /groups', status: 429 }, 'must be one of: \\*, GET /api/verify'],
-    [{ route: '*' }, 'at least one of status, drop, dropAfter and delayMs'],
-    [{ route: '*', drop: true, dropAfter: true }, 'one of status, drop and dropAfter'],
+    [{ route: '*' }, 'at least one of status, drop, dropAfter, malformed and delayMs'],
+    [{ route: '*', drop: true, dropAfter: true }, 'one of status, drop, dropAfter and malformed'],
+    [{ route: '*', status: 500, malformed: true }, 'not several'],
+    [{ route: '*', after: true }, 'at least one'],
+    [{ route: '*', drop: 'before' }, 'drop'],
     [{ route: '*', status: 99 }, 'status'],
     [{ route: '*', status: 429, times: 0 }, 'times'],
     [{ route: '*', drop: true, headers: { a: 'b' } }, 'need a status'],

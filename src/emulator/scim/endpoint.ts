@@ -50,16 +50,10 @@ const shorten = (req: Request, query: URLSearchParams): void => {
   Object.defineProperty(req, 'query', { value: Object.fromEntries(kept) });
 };
 
-const answer = (
-  context: ApiContext,
-  match: ScimMatch,
-  req: Request,
-  res: Response,
-  isCutOff: boolean,
-): void => {
+const answer = (context: ApiContext, match: ScimMatch, req: Request, res: Response): void => {
   const { scim } = context.world.settings;
   const behaviour = scim.read();
-  completeAnswer(req, res, behaviour, isCutOff);
+  completeAnswer(req, res, behaviour);
   const refusal = refusalOf(scim, match, req);
   if (refusal) {
     refuse(res, refusal);
@@ -80,7 +74,5 @@ export const createScim =
     const isOwnPath = req.baseUrl === SCIM_PATH;
     const match = findScimRoute(req.method, isOwnPath ? req.path.replace(/\/$/, '') : '');
     const surface = { key: match.key, type: SCIM_TYPE, errorBody: (status: number) => scimErrorBody(status) };
-    await answerUnderFaults(context, surface, req, res, async (isCutOff) =>
-      answer(context, match, req, res, isCutOff),
-    );
+    await answerUnderFaults(context, surface, req, res, () => answer(context, match, req, res));
   };

@@ -56,23 +56,14 @@ const locate = (res: Response, body: Json): void => {
   if (res.statusCode === 201 && location !== undefined) res.location(location);
 };
 
-/** Has the one answer of a request completed before it leaves, or not sent at all where the connection is to be cut. */
-export const completeAnswer = (
-  req: Request,
-  res: Response,
-  behaviour: ScimBehaviour,
-  isCutOff: boolean,
-): void => {
+/** Has the one answer of a request completed before it leaves. */
+export const completeAnswer = (req: Request, res: Response, behaviour: ScimBehaviour): void => {
   const origin = `${req.protocol}://${req.host}`;
   const path = req.path;
   const send = res.send.bind(res);
   res.send = (answer: unknown) => {
     // Once: `send` of an object comes back through `send`.
     res.send = send;
-    if (isCutOff) {
-      req.socket.destroy();
-      return res;
-    }
     if (!isObject(answer)) return send(answer);
     const body = complete(JSON.parse(JSON.stringify(answer)) as Json, path, origin, behaviour);
     locate(res, body);
