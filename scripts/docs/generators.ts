@@ -1,6 +1,7 @@
 /** The generated pages: file → what writes it. The order is that of `npm run docs`. */
 import { configurationPage } from './configuration.ts';
 import { conformancePage } from './conformance.ts';
+import { emulatorPage } from './emulator.ts';
 
 export interface Generator {
   /** From the root of the repository. */
@@ -12,4 +13,5 @@ export interface Generator {
 export const generators: readonly Generator[] = [
   { file: 'docs/configuration.md', generate: configurationPage },
   { file: 'docs/conformance.md', generate: conformancePage },
+  { file: 'docs/emulator.md', generate: emulatorPage },
 ];

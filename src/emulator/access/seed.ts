@@ -2,6 +2,7 @@
  * Fills a new workspace with connections, collections and who may use them. A random stream of its own: whatever is
  * added here leaves the seeded people, groups and tokens as they are.
  */
+import { FIRST_COLLECTION_ID } from '../assumptions.ts';
 import type { Change, Collection, Connection, Group, Permission, Person } from '../model.ts';
 import { createRandom, type Random } from '../random.ts';
 import { COLLECTION_NAMES, CONNECTION_ROWS } from './seed-names.ts';
@@ -13,7 +14,6 @@ export interface AccessSize {
 
 const SEED = 0x41434353;
 const FIRST_CONNECTION_ID = 34_500;
-const FIRST_COLLECTION_ID = 2_400_000;
 const FOUNDED_MS = Date.UTC(2022, 0, 11, 9);
 const HOUR_MS = 3_600_000;
 /** So many people have a private collection of their own. */
