@@ -17,10 +17,22 @@ const unsupportedMediaType = () =>
     'Send the body as application/scim+json or application/json, in UTF-8.',
   );
 
+/**
+ * Libraries label plain JSON with a charset that nobody chose (REST Assured does). JSON is UTF-8 (RFC 8259 §8.1), and so is
+ * ASCII; a body that is labelled so is read if it is.
+ */
+const ASCII_LABEL = /;\s*charset="?(?:us-ascii|iso-8859-1|latin1|windows-1252)"?/i;
+const labelledAscii = new WeakSet<object>();
+
 const checkMediaType: RequestHandler = (request, _response, next) => {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (hasBody && request.is(MEDIA_TYPES) === false) throw unsupportedMediaType();
+  const label = request.headers['content-type'];
+  if (label !== undefined && ASCII_LABEL.test(label)) {
+    request.headers['content-type'] = label.replace(ASCII_LABEL, '');
+    labelledAscii.add(request);
+  }
   next();
 };
 
@@ -78,8 +90,9 @@ const STEPS: ReadonlyMap<number | undefined, (place: Place) => void> = new Map([
  * Refuses a body that is built to cost time, by its bytes and before it is parsed: parsing and walking through it is what
  * would cost. In UTF-8 no byte of another character looks like one of JSON's.
  */
-const checkShape = (_request: unknown, _response: unknown, body: Buffer, charset: string): void => {
-  if (charset !== 'utf-8') throw unsupportedMediaType();
+const checkShape = (request: object, _response: unknown, body: Buffer, charset: string): void => {
+  const isOther = labelledAscii.has(request) && body.some((byte) => byte > 0x7f);
+  if (charset !== 'utf-8' || isOther) throw unsupportedMediaType();
   const place: Place = { open: [], values: 0 };
   for (let at = 0; at < body.length; at += 1) {
     const byte = body[at];

@@ -74,7 +74,11 @@ const SINGLE: readonly Route<Operation>[] = [
   ...readRoutes('/Entitlements', entitlementOperations),
   { method: 'get', path: '/', operation: listRoot }, // RFC 7644 §3.4.2.1
   { method: 'post', path: '/.search', operation: searchOf(listRoot) }, // RFC 7644 §3.4.3
-  { method: 'get', path: '/Me', operation: me },
+  ...(['get', 'post', 'put', 'patch', 'delete'] as const).map((method) => ({
+    method,
+    path: '/Me',
+    operation: me,
+  })),
 ];
 
 const BULK_PATH = '/Bulk';
@@ -98,7 +102,7 @@ const send = (response: Response, reply: ScimReply & Pick<BulkReply, 'retryAfter
   const { status, body, location, version, retryAfterSeconds } = reply;
   if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
   if (version !== undefined) response.set('ETag', version);
-  if (location !== undefined && status === 201) response.set('Location', location);
+  if (location !== undefined) response.set('Location', location);
   response.status(status);
   if (body === undefined) {
     response.end();

@@ -50,6 +50,13 @@ test('a group of 10,000 members is taken', async () => {
   expect(answer.body.detail).toMatch(/nobody-/);
 });
 
+test('plain ASCII is UTF-8, whatever a library calls it; Latin-1 is not', async () => {
+  const type = 'application/scim+json; charset=ISO-8859-1';
+  expect((await send('{"userName":"ascii"}', '/Users', type)).status).toBe(201);
+  const latin = await send('{"userName":"jos\u00e9"}', '/Users', type);
+  expect([latin.status, latin.body.detail]).toEqual([415, expect.stringContaining('UTF-8')]);
+});
+
 test('another encoding than UTF-8 is refused (RFC 8259 §8.1)', async () => {
   const answer = await send('{}', '/Users', 'application/json; charset=utf-16');
   expect([answer.status, answer.body.detail]).toEqual([415, expect.stringContaining('UTF-8')]);

@@ -177,7 +177,7 @@ describe.each(engines)('lists on $engine', ({ database }) => {
     );
     expect([found.status, found.body]).toEqual([200, same]);
     expect([letters(found.body), found.body.totalResults]).toEqual(['ce', 3]);
-    const wrong = await bridge.scim('POST', '/Users/.search', { filter: 'title pr' });
+    const wrong = await bridge.scim('POST', '/Users/.search', { schemas: ['urn:x'], filter: 'title pr' });
     expect([wrong.status, wrong.body.scimType]).toEqual([400, 'invalidSyntax']);
     expect(
       (

@@ -156,7 +156,8 @@ describe('discovery', () => {
   });
 
   test('T035 /Me is not there, and says so', async () => {
-    expectError(await get('/Me'), 501);
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+      expectError(await bridge.scim(method, '/Me', method === 'GET' ? undefined : {}), 501);
   });
 
   test('T026 unknown addresses and methods', async () => {
@@ -257,6 +258,7 @@ describe('bodies and addresses', () => {
     const answer = await bridge.scim('POST', '/Users', user, { 'x-forwarded-host': 'evil.example' });
     const location = `https://scim.example.com/scim/v2/Users/${answer.body.id}`;
     expect([answer.headers.get('location'), answer.body.meta.location]).toEqual([location, location]);
+    expect((await get(`/Users/${answer.body.id}`)).headers.get('location')).toBe(location);
   });
 
   test('answers are never kept by caches in between, and name the request', async () => {

@@ -83,7 +83,6 @@ describe('RFC 7644 §3.7 what is no bulk request', () => {
     const before = await count();
     const Operations = [user('never')];
     const bodies: readonly unknown[] = [
-      { Operations },
       { schemas: BULK, Operations },
       { schemas: [PATCH_OP], Operations },
       { schemas: [BULK] },

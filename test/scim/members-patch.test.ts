@@ -55,6 +55,11 @@ describe('requests of known clients become changes of membership', () => {
       [ids('remove', 'u1')],
     ],
     [
+      'the SDK of Ping lists those to remove under their own name',
+      { op: 'remove', path: 'members', value: { members: [{ value: 'u1' }, { value: 'u2' }] } },
+      [ids('remove', 'u1', 'u2')],
+    ],
+    [
       'T125 authentik removes one',
       { op: 'remove', path: 'members', value: [{ value: 'u1' }] },
       [ids('remove', 'u1')],

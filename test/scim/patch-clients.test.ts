@@ -242,7 +242,6 @@ describe('T099 the body of a PATCH', () => {
   it.each([
     [null, 'invalidSyntax'],
     [[], 'invalidSyntax'],
-    [{ Operations: [op] }, 'invalidSyntax'],
     [{ schemas: ['urn:x'], Operations: [op] }, 'invalidSyntax'],
     [{ schemas: patchOp, Operations: [op] }, 'invalidSyntax'],
     [{ schemas: [patchOp] }, 'invalidSyntax'],
@@ -257,6 +256,19 @@ describe('T099 the body of a PATCH', () => {
     [{ schemas: [patchOp], Operations: Array.from({ length: 10_001 }, () => op) }, 'invalidValue'],
   ])('%# is refused', (body, scimType) => {
     expect(refusal(() => readPatchBody(body, { strict: false })).scimType).toBe(scimType);
+  });
+  it('without "schemas" is what its address takes it for, unless strict (authentik)', () => {
+    expect(readPatchBody({ Operations: [op] }, { strict: false })).toEqual([op]);
+    expect(refusal(() => readPatchBody({ Operations: [op] }, { strict: true })).scimType).toBe(
+      'invalidSyntax',
+    );
+  });
+  it('may wrap a resource in an array where there is no path, unless strict (SCIM-SDK)', () => {
+    const wrapped = (value: unknown) => ({ schemas: [patchOp], Operations: [{ op: 'replace', value }] });
+    expect(readPatchBody(wrapped([{ title: 'x' }]), { strict: false })[0]?.value).toEqual({ title: 'x' });
+    expect(
+      readPatchBody(wrapped([{ title: 'x' }, { title: 'y' }]), { strict: false })[0]?.value,
+    ).toHaveLength(2);
   });
   it('is read in any letter case, also with what Postman adds', () => {
     const body = {

@@ -5,12 +5,9 @@
 
 import { isObject } from '../compat/coerce.ts';
 import type { Dialect } from '../compat/dialect.ts';
-import { memberOf } from '../compat/message.ts';
+import { checkMessage, memberOf } from '../compat/message.ts';
 import { ScimRefusal } from '../errors.ts';
-import { sentUrns } from '../urns.ts';
 import { checkOperationCount } from './limits.ts';
-
-const BULK_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 
 const TEXTS = ['method', 'path', 'bulkId', 'version'] as const;
 
@@ -87,15 +84,6 @@ const readFailOnErrors = (value: unknown): number => {
   throw new ScimRefusal('invalidValue', '"failOnErrors" must be a whole number of 1 or more.');
 };
 
-const checkSchemas = (schemas: unknown): void => {
-  const urns = sentUrns(schemas);
-  if (urns.includes(BULK_REQUEST.toLowerCase())) return;
-  throw new ScimRefusal(
-    'invalidSyntax',
-    `"schemas" of a bulk request must be an array that holds "${BULK_REQUEST}".`,
-  );
-};
-
 /** RFC 7644 §3.7: a bulkId is "unique within a bulk request"; with two of one name no reference would be sure. */
 const checkUnique = (operations: readonly BulkOperation[]): void => {
   const seen = new Set<string>();
@@ -120,7 +108,7 @@ export const shortened = (bulkId: string): string =>
 /** Reads a Bulk request. Throws invalidSyntax or invalidValue (400), or tooLarge (413), before anything is done. */
 export const readBulkRequest = (body: unknown, dialect: Dialect): BulkRequest => {
   if (!isObject(body)) throw new ScimRefusal('invalidSyntax', 'The request must carry one JSON object.');
-  checkSchemas(memberOf(body, 'schemas', dialect));
+  checkMessage(body, 'BulkRequest', dialect);
   const list = memberOf(body, 'Operations', dialect);
   if (!Array.isArray(list) || list.length === 0) {
     throw new ScimRefusal('invalidSyntax', '"Operations" must be an array of one or more operations.');

@@ -1,8 +1,8 @@
 /** `POST …/.search` (RFC 7644 §3.4.3): a list request whose parameters stand in the body, so that no proxy logs them. */
-import type { Operation, ScimQuery } from '../context.ts';
+import { isObject } from '../compat/coerce.ts';
+import { checkMessage } from '../compat/message.ts';
+import type { Operation, ScimQuery, ScimRequest } from '../context.ts';
 import { ScimRefusal } from '../errors.ts';
-
-const SEARCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 
 const text = (name: string, value: unknown): string | undefined => {
   if (value === undefined || value === null) return undefined;
@@ -26,15 +26,9 @@ const PARAMETERS = [
 ] as const;
 
 /** The parameters of a SearchRequest as a GET would carry them. */
-const searchQuery = (body: unknown): ScimQuery => {
-  const record = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
-  const schemas = record['schemas'];
-  if (!Array.isArray(schemas) || !schemas.includes(SEARCH_SCHEMA)) {
-    throw new ScimRefusal(
-      'invalidSyntax',
-      `The body must be a SearchRequest: "schemas": ["${SEARCH_SCHEMA}"].`,
-    );
-  }
+const searchQuery = ({ body, dialect }: ScimRequest): ScimQuery => {
+  const record = isObject(body) ? body : {};
+  checkMessage(record, 'SearchRequest', dialect);
   return Object.fromEntries(PARAMETERS.map((name) => [name, text(name, record[name])]));
 };
 
@@ -42,4 +36,4 @@ const searchQuery = (body: unknown): ScimQuery => {
 export const searchOf =
   (list: Operation): Operation =>
   (request) =>
-    list({ ...request, query: searchQuery(request.body) });
+    list({ ...request, query: searchQuery(request) });

@@ -1,12 +1,10 @@
 /** The body of a PATCH request (RFC 7644 §3.5.2): checks its shape and gives the operations in one spelling. */
 import { isObject } from '../compat/coerce.ts';
 import { type Dialect, tolerates } from '../compat/dialect.ts';
-import { memberOf } from '../compat/message.ts';
+import { checkMessage, memberOf } from '../compat/message.ts';
 import { wireQuirks } from '../compat/quirks.ts';
 import { ScimRefusal } from '../errors.ts';
-import { sentUrns } from '../urns.ts';
 
-const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 /** Most operations of one PATCH; Okta and Entra stay far below (T121 sends 1,000). */
 const MAX_OPERATIONS = 10_000;
 
@@ -38,8 +36,8 @@ const readOperation = (operation: unknown, index: number, dialect: Dialect): Pat
   if (verb !== 'add' && verb !== 'replace' && verb !== 'remove') {
     return refuse(`${at}: "op" must be "add", "replace" or "remove".`);
   }
-  const value = memberOf(operation, 'value', dialect);
-  if (value === undefined && verb !== 'remove') {
+  const sent = memberOf(operation, 'value', dialect);
+  if (sent === undefined && verb !== 'remove') {
     // "The operation MUST contain a "value" member" (RFC 7644 §3.5.2.1).
     throw new ScimRefusal('invalidValue', `${at}: "${verb}" needs a "value".`);
   }
@@ -48,19 +46,15 @@ const readOperation = (operation: unknown, index: number, dialect: Dialect): Pat
   // Decision 2: the interop profile asks for a path in every operation, Okta deactivates without one.
   if (path === null && verb !== 'remove' && !tolerates(dialect, wireQuirks.noPath))
     refuse(`${at} needs a "path"; this connection is strict and takes none without.`);
+  const isWrapped = path === null && Array.isArray(sent) && sent.length === 1 && isObject(sent[0]);
+  const value: unknown = isWrapped && tolerates(dialect, wireQuirks.wrappedResource) ? sent[0] : sent;
   return { op: verb, path, value };
-};
-
-const checkSchemas = (schemas: unknown): void => {
-  const urns = sentUrns(schemas);
-  if (!urns.includes(PATCH_OP.toLowerCase()))
-    refuse(`"schemas" of a PATCH must be an array that holds "${PATCH_OP}".`);
 };
 
 /** Reads the operations of a PATCH body. Throws invalidSyntax when it is no PatchOp message (T099). */
 export const readPatchBody = (body: unknown, dialect: Dialect): readonly PatchOperation[] => {
   if (!isObject(body)) return refuse('The request must carry one JSON object.');
-  checkSchemas(memberOf(body, 'schemas', dialect));
+  checkMessage(body, 'PatchOp', dialect);
   const operations = memberOf(body, 'Operations', dialect);
   if (!Array.isArray(operations) || operations.length === 0) {
     return refuse('"Operations" must be an array of one or more operations.');

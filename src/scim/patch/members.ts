@@ -8,7 +8,8 @@ import { matchesElement } from '../../directory/match.ts';
 import type { Filter } from '../../directory/query.ts';
 import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../../directory/schema.ts';
 import { isObject, type JsonObject } from '../compat/coerce.ts';
-import type { Dialect } from '../compat/dialect.ts';
+import { type Dialect, tolerates } from '../compat/dialect.ts';
+import { wireQuirks } from '../compat/quirks.ts';
 import { ScimRefusal } from '../errors.ts';
 import { parsePath } from '../filter/path.ts';
 import type { PatchOperation } from './body.ts';
@@ -87,24 +88,31 @@ const idsIn = (filter: Filter): readonly string[] | null => {
   return ids.length === parts.length ? ids : null;
 };
 
-const removal = (filter: Filter | null, value: unknown): readonly MemberChange[] => {
+const removal = (filter: Filter | null, sent: unknown, dialect: Dialect): readonly MemberChange[] => {
   if (filter !== null) {
     const ids = idsIn(filter);
     return [ids ? { kind: 'remove', ids } : { kind: 'removeWhere', filter }];
   }
+  const nested = isObject(sent) && Object.keys(sent).length === 1 ? sent[MEMBERS] : undefined;
+  const value = nested !== undefined && tolerates(dialect, wireQuirks.nestedMembers) ? nested : sent;
   const ids = readIds(value);
   // Decision 6, T119: Entra lists in `value` whom to remove; RFC 7644 §3.5.2.2 "all values" only where it is absent.
   if (ids === null) return [{ kind: 'removeAll' }];
   return ids.length === 0 ? [] : [{ kind: 'remove', ids }];
 };
 
-const atPath = (found: FoundAttribute, filter: Filter | null, { op, value }: PatchOperation) => {
+const atPath = (
+  found: FoundAttribute,
+  filter: Filter | null,
+  { op, value }: PatchOperation,
+  dialect: Dialect,
+) => {
   if (found.subAttribute) {
     // members.value is immutable and members.display readOnly (RFC 7643 §4.2).
     const path = canonicalPath(found);
     return refuse('mutability', `"${path}" cannot be changed; remove the member and add another one.`);
   }
-  if (op === 'remove') return removal(filter, value);
+  if (op === 'remove') return removal(filter, value, dialect);
   if (filter === null) return set(op, value);
   return refuse(
     'invalidPath',
@@ -151,7 +159,7 @@ const splitOne = (
   const target = parsePath(path, schema, dialect);
   if (target.kind !== 'attribute' || target.found.attribute.name !== MEMBERS)
     split.attributes.push(operation);
-  else split.members.push(...atPath(target.found, target.filter, operation));
+  else split.members.push(...atPath(target.found, target.filter, operation, dialect));
 };
 
 export interface GroupPatch {
