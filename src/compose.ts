@@ -10,7 +10,7 @@ import type { Connection } from './directory/model.ts';
 import type { Store } from './directory/store.ts';
 import type { Upstream } from './directory/upstream.ts';
 import { AppError } from './errors.ts';
-import { createMode } from './mode/index.ts';
+import { createMode, createModeLine, type ModeLine, realTiming, type Timing } from './mode/index.ts';
 import { seal, unseal } from './security/secrets.ts';
 import { VERSION } from './version.ts';
 
@@ -25,23 +25,60 @@ export const sealCredentials =
   (connectionId: string): string =>
     seal(key, connectionId, JSON.stringify({ token, secret }));
 
-/** One upstream per connection and credentials, kept so that its throttle and sockets are shared. */
-const upstreams = (key: Buffer, log: Log) => {
-  const kept = new Map<string, { readonly basis: string; readonly upstream: Upstream }>();
+/** A log whose lines name the connection. */
+const logOf = (log: Log, { id }: Connection): Log => {
+  const at =
+    (level: keyof Log): Log[keyof Log] =>
+    (event, fields) =>
+      log[level](event, { connectionId: id, ...fields });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+};
+
+interface KeptLine {
+  readonly modeUrl: string;
+  readonly line: ModeLine;
+  /** By credentials and workspace. Work under way may still hold the credentials before a change. */
+  readonly upstreams: Map<string, Upstream>;
+}
+
+/** Credentials of a connection that are kept at a time: those that hold and those before them. */
+const MOST_UPSTREAMS = 2;
+
+/** One line per connection and one upstream per credentials, kept so that throttle, circuit and sockets are shared. */
+const createUpstreams = (key: Buffer, log: Log, timing: Timing) => {
+  const kept = new Map<string, KeptLine>();
+  const lineOf = (connection: Connection): KeptLine => {
+    const { id, modeUrl } = connection;
+    const known = kept.get(id);
+    if (known?.modeUrl === modeUrl) return known;
+    const made = {
+      modeUrl,
+      line: createModeLine({ log: logOf(log, connection), timing }),
+      upstreams: new Map(),
+    };
+    kept.set(id, made);
+    return made;
+  };
   return (connection: Connection): Upstream => {
-    const basis = `${connection.sealedCredentials} ${connection.modeUrl} ${connection.workspace}`;
-    const known = kept.get(connection.id);
-    if (known?.basis === basis) return known.upstream;
+    const { line, upstreams } = lineOf(connection);
+    const basis = `${connection.sealedCredentials} ${connection.workspace}`;
+    const known = upstreams.get(basis);
+    if (known) return known;
     const credentials = JSON.parse(
       unseal(key, connection.id, connection.sealedCredentials),
     ) as ModeCredentials;
+    const version = VERSION;
     const upstream = createMode({
       connection,
       credentials,
-      version: VERSION,
-      log: (event, fields) => log.debug(event, fields),
+      line,
+      version,
+      log: logOf(log, connection),
+      timing,
     });
-    kept.set(connection.id, { basis, upstream });
+    upstreams.set(basis, upstream);
+    const [oldest] = upstreams.keys();
+    if (upstreams.size > MOST_UPSTREAMS && oldest !== undefined) upstreams.delete(oldest);
     return upstream;
   };
 };
@@ -55,10 +92,11 @@ export const composeDeps = <S extends Store>(
   store: S,
   log: Log,
   key: Buffer | null,
+  timing: Timing = realTiming,
 ): Deps & { readonly store: S } => ({
   store,
-  upstreamOf: key === null ? withoutKey : upstreams(key, log),
-  now: () => new Date(),
+  upstreamOf: key === null ? withoutKey : createUpstreams(key, log, timing),
+  now: () => new Date(timing.now()),
   newId: () => v7(),
   owner: `${hostname()}/${process.pid}/${randomUUID()}`,
   log,

@@ -1,8 +1,12 @@
 /** What operators and load balancers ask: alive, and ready. */
 import { Router } from 'express';
+import type { TroubledConnection } from './directory/connections.ts';
 
-/** Throws what stands in the way of serving: the database, or migrations that were not run. */
-export type Readiness = () => Promise<void>;
+/**
+ * Throws what stands in the way of serving: the database, or migrations that were not run. Gives the connections in
+ * trouble, which stand in nobody's way: reads are answered, changes kept.
+ */
+export type Readiness = () => Promise<readonly TroubledConnection[]>;
 
 export const healthRouter = (readiness: Readiness): Router => {
   const router = Router();
@@ -11,8 +15,8 @@ export const healthRouter = (readiness: Readiness): Router => {
   });
   router.get('/readyz', async (_request, response) => {
     try {
-      await readiness();
-      response.json({ status: 'ready' });
+      const connections = await readiness();
+      response.json({ status: 'ready', ...(connections.length > 0 ? { connections } : {}) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       response.status(503).json({ status: 'not ready', reason });

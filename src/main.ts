@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
+import { troubledConnections } from './directory/connections.ts';
 import type { Deps } from './directory/deps.ts';
 import { createSightings } from './directory/sightings.ts';
 import { AppError } from './errors.ts';
@@ -104,7 +105,10 @@ export const startServer = async (
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     patienceMs: config.REQUEST_PATIENCE_MS,
     refreshMembers: syncing.refreshMembers,
-    readiness: () => checkReadiness(deps.store),
+    readiness: async () => {
+      await checkReadiness(deps.store);
+      return troubledConnections(deps);
+    },
   });
   // Longer than load balancers keep a connection, so that none is closed under a request that is on its way.
   const server = createServer(

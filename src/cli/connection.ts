@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { newWebhookSecret, sealCredentials } from '../compose.ts';
 import { readEncryptionKey } from '../config.ts';
-import { addConnection, findConnection } from '../directory/connections.ts';
+import { addConnection, findConnection, renewCredentials } from '../directory/connections.ts';
 import type { WayIn } from '../directory/model.ts';
 import { probeConnection } from '../directory/probe.ts';
 import { deviationOf } from '../scim/compat/quirks.ts';
@@ -68,6 +68,13 @@ const list = (options: { readonly json?: boolean }): Promise<void> =>
     }
   });
 
+const renew = (name: string, { modeToken, modeSecret }: Pick<AddOptions, 'modeToken' | 'modeSecret'>) =>
+  withSession({ mode: true }, async ({ config, deps }) => {
+    const seal = sealCredentials(readEncryptionKey(config), { token: modeToken, secret: modeSecret });
+    await renewCredentials(deps, await findConnection(deps, name), seal);
+    print(`Mode accepts the new token of "${name}". A server that runs uses it from now on.`);
+  });
+
 const test = (name: string, options: { readonly json?: boolean }): Promise<void> =>
   withSession({ mode: true }, async ({ deps }) => {
     const connection = await findConnection(deps, name);
@@ -113,14 +120,19 @@ const report = (name: string, options: { readonly json?: boolean }): Promise<voi
     );
   });
 
+const modeToken = (): Option =>
+  new Option('--mode-token <token>', 'Mode API token').env('MODE_TOKEN').makeOptionMandatory();
+const modeSecret = (): Option =>
+  new Option('--mode-secret <secret>', 'its secret').env('MODE_SECRET').makeOptionMandatory();
+
 export const addConnectionCommands = (program: Command): void => {
   const connection = program.command('connection').description('Mode workspaces that this bridge runs.');
   connection
     .command('add <name>')
     .description('Add a Mode workspace; its credentials are tried first and then kept encrypted.')
     .requiredOption('--workspace <slug>', 'workspace name as in app.mode.com/<slug>')
-    .addOption(new Option('--mode-token <token>', 'Mode API token').env('MODE_TOKEN').makeOptionMandatory())
-    .addOption(new Option('--mode-secret <secret>', 'its secret').env('MODE_SECRET').makeOptionMandatory())
+    .addOption(modeToken())
+    .addOption(modeSecret())
     .option('--mode-url <url>', 'where Mode is', 'https://app.mode.com')
     .addOption(
       new Option('--way-in <way>', 'how people get in: invited, or by SAML at their first sign-in')
@@ -130,6 +142,12 @@ export const addConnectionCommands = (program: Command): void => {
     .option('--strict', 'refuse what deviates from the SCIM standard instead of tolerating it')
     .option('--json', 'print JSON')
     .action(add);
+  connection
+    .command('renew <name>')
+    .description('Give a connection a new Mode API token; it is tried first and then kept encrypted.')
+    .addOption(modeToken())
+    .addOption(modeSecret())
+    .action(renew);
   connection.command('list').description('Show the connections.').option('--json', 'print JSON').action(list);
   connection
     .command('test <name>')

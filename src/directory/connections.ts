@@ -2,6 +2,7 @@
 import { AppError } from '../errors.ts';
 import { type Deps, isoNow } from './deps.ts';
 import type { Connection, WayIn } from './model.ts';
+import type { Trouble } from './upstream.ts';
 
 export interface ConnectionWish {
   readonly name: string;
@@ -28,7 +29,7 @@ const checkName = (name: string): void => {
 
 const checkWorkspace = async (deps: Deps, connection: Connection): Promise<void> => {
   const deadline = deps.now().getTime() + CHECK_PATIENCE_MS;
-  const { workspace } = await deps.upstreamOf(connection).verify({ deadline });
+  const { workspace } = await deps.upstreamOf(connection).verify({ deadline, priority: 'request' });
   if (workspace === connection.workspace) return;
   throw new AppError(
     'invalid',
@@ -73,4 +74,41 @@ export const findConnection = async (deps: Deps, nameOrId: string): Promise<Conn
     'directory.connections.unknown',
     `There is no connection "${nameOrId}". Connections: ${names}.`,
   );
+};
+
+/** A connection whose Mode is not called at the moment. */
+export interface TroubledConnection extends Trouble {
+  readonly connectionId: string;
+}
+
+/** One connection whose credentials cannot be read is its own trouble, and none of the others'. */
+const troubleOf = (deps: Deps, connection: Connection): Trouble | null => {
+  try {
+    return deps.upstreamOf(connection).trouble;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { code: error.code, message: error.message, since: connection.createdAt };
+  }
+};
+
+/** The connections whose Mode this process does not call, and why (no Mode call). */
+export const troubledConnections = async (deps: Deps): Promise<readonly TroubledConnection[]> =>
+  (await deps.store.connections.list()).flatMap((connection) => {
+    const trouble = troubleOf(deps, connection);
+    return trouble === null ? [] : [{ connectionId: connection.id, ...trouble }];
+  });
+
+/**
+ * Gives a connection new Mode credentials. They are tried first (1 Mode call). Throws `invalid` where they belong to another
+ * workspace, `unauthorized` where Mode refuses them. Running processes take them up with the next call.
+ */
+export const renewCredentials = async (
+  deps: Deps,
+  connection: Connection,
+  sealFor: SealFor,
+): Promise<Connection> => {
+  const renewed = { ...connection, sealedCredentials: sealFor(connection.id) };
+  await checkWorkspace(deps, renewed);
+  await deps.store.connections.update(renewed);
+  return renewed;
 };

@@ -4,7 +4,7 @@
  */
 import type { Connection } from './model.ts';
 import type { Store } from './store.ts';
-import type { Upstream } from './upstream.ts';
+import type { Priority, Upstream } from './upstream.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -32,6 +32,11 @@ export interface Deps {
 export interface Call {
   readonly connection: Connection;
   readonly deadline: number;
+}
+
+/** A call that goes on to Mode: who asks decides how urgent it is there. */
+export interface ModeCall extends Call {
+  readonly priority: Priority;
 }
 
 /** The present as the store writes it: ISO 8601, UTC, milliseconds. */

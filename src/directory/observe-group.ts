@@ -1,5 +1,5 @@
 /** Learns who is in a group of Mode (1 call) and records it beside what is wanted. */
-import { type Call, type Deps, isoNow } from './deps.ts';
+import { type Deps, isoNow, type ModeCall } from './deps.ts';
 
 /** User ids by member token, loaded once by whoever observes many groups. */
 export type UserIds = ReadonlyMap<string, string>;
@@ -10,7 +10,7 @@ export type UserIds = ReadonlyMap<string, string>;
  */
 export const observeGroup = async (
   deps: Deps,
-  call: Call,
+  call: ModeCall,
   group: { readonly id: string; readonly groupToken: string },
   userIds: UserIds,
 ): Promise<void> => {

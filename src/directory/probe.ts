@@ -52,7 +52,10 @@ const inviteProbe = (connection: Connection, scope: string | null): Probe => {
 /** What the connection can do, one row per ability. */
 export const probeConnection = async (deps: Deps, connection: Connection): Promise<readonly Probe[]> => {
   const upstream = deps.upstreamOf(connection);
-  const patience = () => ({ deadline: deps.now().getTime() + CHECK_PATIENCE_MS });
+  const patience = () => ({
+    deadline: deps.now().getTime() + CHECK_PATIENCE_MS,
+    priority: 'request' as const,
+  });
   const probes: Probe[] = [];
   let scope: string | null = null;
   try {

@@ -2,7 +2,7 @@
  * Settles one group with Mode: there under the right name with the right people, or gone. Each missing or surplus
  * membership is one call; people who have not joined Mode yet wait in the record (product.md section 4).
  */
-import { type Call, type Deps, isoNow } from './deps.ts';
+import { type Deps, isoNow, type ModeCall } from './deps.ts';
 import { fold } from './fold.ts';
 import { inParallel } from './in-parallel.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
@@ -22,7 +22,7 @@ const remember = async (deps: Deps, group: GroupRecord, seen: ModeGroup): Promis
 };
 
 /** After a failure: finds out what Mode holds, so that nothing is sent twice with effect. */
-const lookUp = async (deps: Deps, call: Call, group: GroupRecord): Promise<GroupRecord> => {
+const lookUp = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<GroupRecord> => {
   let found: ModeGroup | undefined;
   for await (const candidate of deps.upstreamOf(call.connection).groups(call)) {
     const same =
@@ -42,14 +42,14 @@ const lookUp = async (deps: Deps, call: Call, group: GroupRecord): Promise<Group
 };
 
 /** Mode keeps deleted names and stumbles over a second group deleted under one (mode-api.md §6): rename, then delete. */
-const deleteInMode = async (deps: Deps, call: Call, group: GroupRecord): Promise<void> => {
+const deleteInMode = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<void> => {
   if (group.groupToken === null) return;
   const upstream = deps.upstreamOf(call.connection);
   await upstream.renameGroup(group.groupToken, `${group.displayName} (deleted ${group.id})`, call);
   await upstream.deleteGroup(group.groupToken, call);
 };
 
-const ensureGroup = async (deps: Deps, call: Call, group: GroupRecord): Promise<string> => {
+const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<string> => {
   const upstream = deps.upstreamOf(call.connection);
   if (group.groupToken === null) {
     const created = await remember(deps, group, await upstream.createGroup(group.displayName, call));
@@ -66,7 +66,7 @@ const ensureGroup = async (deps: Deps, call: Call, group: GroupRecord): Promise<
 
 const settleMembership = async (
   deps: Deps,
-  call: Call,
+  call: ModeCall,
   group: { readonly id: string; readonly token: string },
   pending: PendingMembership,
 ): Promise<void> => {
@@ -86,7 +86,7 @@ const settleMembership = async (
 
 const settleMemberships = async (
   deps: Deps,
-  call: Call,
+  call: ModeCall,
   group: { readonly id: string; readonly token: string },
   userIds: readonly string[] | null,
 ): Promise<void> => {
@@ -109,7 +109,7 @@ const settleMemberships = async (
  */
 export const settleGroup = async (
   deps: Deps,
-  call: Call,
+  call: ModeCall,
   entry: Unsettled,
   userIds: readonly string[] | null,
 ): Promise<void> => {

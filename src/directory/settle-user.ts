@@ -3,7 +3,7 @@
  * Mode's REST API can only invite and remove (mode-api.md §15), so nothing else is ever sent.
  */
 import { AppError } from '../errors.ts';
-import { type Call, type Deps, isoNow } from './deps.ts';
+import { type Deps, isoNow, type ModeCall } from './deps.ts';
 import { inviteAddress } from './emails.ts';
 import { matchMember } from './linking.ts';
 import { forgetMember, linkMember } from './members.ts';
@@ -15,7 +15,7 @@ const memberOf = (deps: Deps, user: UserRecord): Promise<ModeMember | undefined>
     : deps.store.mode.member(user.connectionId, user.memberToken);
 
 /** Asks Mode for everybody, links the person if she is there, and gives what Mode says of her (2 calls). */
-const lookUp = async (deps: Deps, call: Call, user: UserRecord): Promise<ModeMember | undefined> => {
+const lookUp = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<ModeMember | undefined> => {
   const members = await deps.upstreamOf(call.connection).members(call);
   const found = matchMember(user, members);
   if (found) await linkMember(deps, deps.store, user, found);
@@ -24,7 +24,7 @@ const lookUp = async (deps: Deps, call: Call, user: UserRecord): Promise<ModeMem
 
 const isIn = (member: ModeMember | undefined): boolean => member !== undefined && member.state !== 'former';
 
-const invite = async (deps: Deps, call: Call, user: UserRecord): Promise<void> => {
+const invite = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<void> => {
   const email = inviteAddress(user.attributes);
   if (email === null) {
     // Nothing is owed to Mode until an address arrives; SCIM shows her as `noAddress` until then (isUnaddressed).
@@ -41,7 +41,7 @@ const invite = async (deps: Deps, call: Call, user: UserRecord): Promise<void> =
 };
 
 /** Mode's 400 here is no fault of the request: it protects somebody, such as the last admin (mode-api.md §4, INFERRED). */
-const removeOrSayWhy = async (deps: Deps, call: Call, membershipToken: string): Promise<void> => {
+const removeOrSayWhy = async (deps: Deps, call: ModeCall, membershipToken: string): Promise<void> => {
   try {
     await deps.upstreamOf(call.connection).removeMember(membershipToken, call);
   } catch (error) {
@@ -50,7 +50,7 @@ const removeOrSayWhy = async (deps: Deps, call: Call, membershipToken: string): 
   }
 };
 
-const remove = async (deps: Deps, call: Call, user: UserRecord, known: ModeMember | undefined) => {
+const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: ModeMember | undefined) => {
   // An invited person is not linked before she shows up; only Mode's list has the token that removes her.
   const member = known?.membershipToken ? known : await lookUp(deps, call, user);
   if (member && isIn(member)) {
@@ -67,7 +67,7 @@ const remove = async (deps: Deps, call: Call, user: UserRecord, known: ModeMembe
 };
 
 /** Makes Mode agree with what is wanted for one person. Throws what Mode answers. */
-export const settleUser = async (deps: Deps, call: Call, entry: Unsettled): Promise<void> => {
+export const settleUser = async (deps: Deps, call: ModeCall, entry: Unsettled): Promise<void> => {
   const user = await deps.store.users.findAny(entry.connectionId, entry.id);
   if (!user) return;
   // After a failure nobody knows whether the last call took effect: look before sending anything again.

@@ -5,11 +5,12 @@
  * harmless, and changes that cancel each other cost nothing.
  */
 import { AppError } from '../errors.ts';
-import type { Call, Deps } from './deps.ts';
+import type { Call, Deps, ModeCall } from './deps.ts';
 import type { Unsettled } from './model.ts';
 import { isPassing } from './passing.ts';
 import { settleGroup } from './settle-group.ts';
 import { settleUser } from './settle-user.ts';
+import type { Priority } from './upstream.ts';
 
 /** Longer than any caller waits: within it nobody else touches the same person or group. */
 const LEASE_MS = 60_000;
@@ -31,13 +32,14 @@ const lease = (deps: Deps) => {
   };
 };
 
+/** Who says when to come again is believed: a longer wait would go on after Mode is back. Else twice as long each time. */
 const waitFor = (attempts: number, error: unknown): number => {
-  const asked = error instanceof AppError ? (error.retryAfterMs ?? 0) : 0;
-  return Math.min(LONGEST_WAIT_MS, Math.max(asked, FIRST_WAIT_MS * 2 ** attempts));
+  const asked = error instanceof AppError ? error.retryAfterMs : undefined;
+  return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, asked ?? FIRST_WAIT_MS * 2 ** attempts));
 };
 
 /** What Mode no longer knows was changed there by hand: look again, then settle by what is really there. */
-const bringInLine = async (deps: Deps, call: Call, entry: Unsettled, members: Members): Promise<void> => {
+const bringInLine = async (deps: Deps, call: ModeCall, entry: Unsettled, members: Members): Promise<void> => {
   const settleOne = (owed: Unsettled, some: Members) =>
     owed.kind === 'user' ? settleUser(deps, call, owed) : settleGroup(deps, call, owed, some);
   try {
@@ -54,7 +56,7 @@ const bringInLine = async (deps: Deps, call: Call, entry: Unsettled, members: Me
 const credentialsRefused = (cause: AppError): AppError =>
   new AppError('unavailable', 'directory.settle.credentials-refused', cause.message, {
     cause,
-    retryAfterMs: LONGEST_WAIT_MS,
+    retryAfterMs: cause.retryAfterMs ?? LONGEST_WAIT_MS,
   });
 
 /** A 404 of Mode must never look to the provider as if its own person or group were gone (architecture.md §5.1). */
@@ -66,7 +68,13 @@ const staleInMode = (cause: unknown): AppError =>
     { cause },
   );
 
-const carryOut = async (deps: Deps, call: Call, entry: Unsettled, members: Members): Promise<void> => {
+/** Whoever asks: a person's access that must end goes first. Groups do not, or emptying one would hold up everybody. */
+const urgent = (call: Call, { kind, priority }: Unsettled, asker: Priority): ModeCall => ({
+  ...call,
+  priority: kind === 'user' && priority === 0 ? 'deactivation' : asker,
+});
+
+const carryOut = async (deps: Deps, call: ModeCall, entry: Unsettled, members: Members): Promise<void> => {
   // Another mark, or a failure, before this one: more may differ than the caller knows.
   const isOurs = entry.revision === 1 && entry.attempts === 0;
   try {
@@ -100,7 +108,7 @@ export const settleNow = async (
   for (;;) {
     const entry = await deps.store.unsettled.claim(resource, lease(deps));
     if (entry) {
-      await carryOut(deps, call, entry, members);
+      await carryOut(deps, urgent(call, entry, 'request'), entry, members);
       return;
     }
     if (!(await deps.store.unsettled.find(resource))) return;
@@ -130,7 +138,8 @@ export const settleNext = async (deps: Deps, patienceMs: number): Promise<boolea
       await deps.store.unsettled.settle(entry);
       return true;
     }
-    await carryOut(deps, { connection, deadline: deps.now().getTime() + patienceMs }, entry, null);
+    const deadline = deps.now().getTime() + patienceMs;
+    await carryOut(deps, urgent({ connection, deadline }, entry, 'background'), entry, null);
     deps.log.info('settle.done', { kind, id, attempts });
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'directory.settle.bug';

@@ -5,7 +5,7 @@
  */
 
 import { adoptedAttributes } from './adopt.ts';
-import { type Call, type Deps, isoNow } from './deps.ts';
+import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
 import { fold } from './fold.ts';
 import { newGroup } from './groups.ts';
 import { inParallel } from './in-parallel.ts';
@@ -81,11 +81,14 @@ const refreshKnown = async (
   }
 };
 
+/** A sync can wait; what it learns is no older for it. */
+const unhurried = (call: Call): ModeCall => ({ ...call, priority: 'background' });
+
 /** Learns who is in the workspace (2 calls), links and adopts. */
 export const syncMembers = async (deps: Deps, call: Call) => {
   const connectionId = call.connection.id;
   const seenAt = isoNow(deps);
-  const members = await deps.upstreamOf(call.connection).members(call);
+  const members = await deps.upstreamOf(call.connection).members(unhurried(call));
   const linked = await deps.store.users.idsByMemberToken(connectionId);
   const match = indexUnlinked(await deps.store.users.unlinked(connectionId));
   const counts = { linked: 0, adopted: 0, left: 0 };
@@ -136,7 +139,7 @@ const groupIdOf = async (deps: Deps, call: Call, seen: ModeGroup, index: GroupIn
 };
 
 /** Learns the groups and who is in each (⌈groups/30⌉ + groups calls), links and adopts. Members first: see fullSync. */
-const syncGroups = async (deps: Deps, call: Call) => {
+const syncGroups = async (deps: Deps, call: ModeCall) => {
   const connectionId = call.connection.id;
   const seenAt = isoNow(deps);
   const unlinked = await deps.store.groups.unlinked(connectionId);
@@ -162,7 +165,7 @@ const syncGroups = async (deps: Deps, call: Call) => {
 export const fullSync = async (deps: Deps, call: Call): Promise<SyncReport> => {
   const startedAt = isoNow(deps);
   const people = await syncMembers(deps, call);
-  const groups = await syncGroups(deps, call);
+  const groups = await syncGroups(deps, unhurried(call));
   await deps.store.connections.markSynced(call.connection.id, startedAt);
   const report = { ...people, ...groups };
   deps.log.info('sync.done', { connectionId: call.connection.id, ...report });

@@ -8,9 +8,25 @@ import type { ModeGroup, ModeGroupMembership, ModeMember } from './model.ts';
 /** What a credential can really do; an ability that is absent is reported, never pretended. */
 export type Ability = 'listMembers' | 'listEmails' | 'invite' | 'removeMember' | 'writeGroups';
 
+/**
+ * Who goes first where Mode takes less than is asked (product.md section 4, "Courtesy"): a person's access that must end,
+ * what somebody waits for, everything else.
+ */
+export type Priority = 'deactivation' | 'request' | 'background';
+
 export interface CallOptions {
   /** Instant (epoch milliseconds) after which the caller no longer waits; the call gives up before it. */
   readonly deadline: number;
+  readonly priority: Priority;
+}
+
+/** Why calls to Mode are not even sent at the moment, and what to do about it. */
+export interface Trouble {
+  /** As AppError's. */
+  readonly code: string;
+  readonly message: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
 }
 
 export interface Invitation {
@@ -26,6 +42,8 @@ export interface Verification {
 }
 
 export interface Upstream {
+  /** Null while calls are sent. */
+  readonly trouble: Trouble | null;
   /** Checks the credential. Throws `unauthorized` when Mode refuses it. */
   verify(options: CallOptions): Promise<Verification>;
   /** Everybody in the workspace: full rows joined with lite rows by member token (2 calls). */

@@ -7,7 +7,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { CallOptions } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
-import type { Call, ModeHttp } from './http.ts';
+import type { Call } from './exchange.ts';
+import type { ModeHttp } from './http.ts';
 import { unreadable } from './refusal.ts';
 import { ListSchema, readAs } from './types.ts';
 

@@ -1,183 +1,125 @@
 /**
- * One call to Mode's REST API: Basic auth, HAL in, JSON out, within the caller's deadline (mode-api.md §1, §2). Tries
- * again only where that is safe: 429 never took effect; a GET changes nothing. A write without an answer is thrown at
- * once, because only the caller can look up whether it happened. The only place that knows axios.
+ * A call to Mode as everybody makes it: not while the credential is refused or Mode is down, when the throttle lets it,
+ * and again only where that is safe: 429 never took effect; a GET changes nothing. A write without an answer is thrown at
+ * once, because only the caller can look up whether it happened.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { CallOptions } from '../directory/upstream.ts';
-import { AppError } from '../errors.ts';
-import { type Asked, noAnswer, refusalOf, unreadable } from './refusal.ts';
-import { saidIn } from './said.ts';
-import type { Throttle } from './throttle.ts';
+import type { AppError } from '../errors.ts';
+import type { Circuit } from './circuit.ts';
+import { type Credential, createCredential, VERIFY } from './credential.ts';
+import type { Answer, Call, Exchange } from './exchange.ts';
+import { forbiddenAlone, noAnswer } from './refusal.ts';
+import { backOff, type Sent, type Throttle } from './throttle/throttle.ts';
 import type { Timing } from './timing.ts';
-
-export interface Call extends Asked {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** What stands at each placeholder of the route. */
-  readonly at: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, number>>;
-  readonly body?: unknown;
-}
 
 export interface ModeHttp {
   /** Gives the JSON of a successful answer; null where a DELETE answers nothing. */
   request(call: Call, options: CallOptions): Promise<unknown>;
 }
 
-/** Takes a debug line: an event name, then fields. */
-export type Log = (event: string, fields: Readonly<Record<string, unknown>>) => void;
-
-interface HttpOptions {
-  readonly modeUrl: string;
-  readonly token: string;
-  readonly secret: string;
-  /** Version of this program, for the User-Agent. */
-  readonly version: string;
-  /** How long one call may take at most, in milliseconds. */
-  readonly timeoutMs: number;
-  readonly throttle: Throttle;
-  readonly timing: Timing;
-  readonly log: Log;
+export interface ModeClient extends ModeHttp {
+  /** Whether Mode accepts the credential. */
+  readonly credential: Pick<Credential, 'refusedSince'>;
 }
 
-type Answer =
-  | { readonly ok: true; readonly body: unknown }
-  | { readonly ok: false; readonly error: AppError };
+interface HttpOptions {
+  readonly exchange: Exchange;
+  /** Both are shared by everything that calls this workspace, whatever the credential. */
+  readonly throttle: Throttle;
+  readonly circuit: Circuit;
+  readonly timing: Timing;
+  readonly say: (event: 'refused' | 'accepted', fields: Readonly<Record<string, unknown>>) => void;
+}
 
-const MOST_BYTES = 64 * 1024 * 1024;
+interface Attempt extends Sent {
+  /** Undefined where nothing was sent because it is being checked whether the credential still holds. */
+  readonly answer: Answer | undefined;
+}
+
 const MOST_TRIES = 4;
-const BACK_OFF_MS = 250;
-const LONGEST_BACK_OFF_MS = 10_000;
-/** Shorter than the idle limit of usual load balancers (60 s), so that a kept socket is not closed under a write. */
-const IDLE_SOCKET_MS = 30_000;
+/** One call alone; what concerns all is the throttle's pause, which may be longer. */
+const LONGEST_BACK_OFF_MS = 2000;
 
-const segment = (call: Call, name: string): string => {
-  const value = call.at[name] ?? '';
-  // URLs treat "." and ".." as steps, even encoded, and an empty segment names another resource.
-  if (!/^\.{0,2}$/.test(value)) return encodeURIComponent(value);
-  throw new AppError('invalid', 'mode.http.bad-segment', `Cannot ${call.to}: "${name}" is not known.`);
+const outcomeOf = ({ health, error }: Extract<Answer, { ok: false }>): Sent['outcome'] => {
+  if (health !== 'answered') return 'silent';
+  return error.kind === 'rateLimited' ? 'tooFast' : 'taken';
 };
 
-const pathOf = (call: Call): string =>
-  call.route.replace(/\{(\w+)\}/g, (_whole, name: string) => segment(call, name));
-
-const createClient = (options: HttpOptions): AxiosInstance =>
-  axios.create({
-    baseURL: `${options.modeUrl.replace(/\/+$/, '')}/api`,
-    auth: { username: options.token, password: options.secret },
-    headers: {
-      Accept: 'application/hal+json',
-      'Content-Type': 'application/json',
-      'User-Agent': `mode-scim-bridge/${options.version}`,
-    },
-    httpAgent: new HttpAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
-    proxy: false,
-    // A redirect would carry the credentials elsewhere.
-    maxRedirects: 0,
-    maxContentLength: MOST_BYTES,
-    validateStatus: () => true,
-    // Statuses decide what a body is, so it is parsed here and not by axios.
-    responseType: 'text',
-    transformResponse: (body: unknown) => body,
-  });
-
-const readSuccess = (call: Call, text: string): Answer => {
-  if (text === '' && call.method === 'DELETE') return { ok: true, body: null };
-  try {
-    return { ok: true, body: JSON.parse(text) as unknown };
-  } catch {
-    return { ok: false, error: unreadable(call, 'it is not JSON') };
-  }
-};
-
-/** Never hands on axios's error: it holds the credentials. */
-const translate = (call: Call, error: unknown): AppError => {
-  if (axios.isCancel(error)) return noAnswer(call, 'out of time');
-  if (!axios.isAxiosError(error)) throw error;
-  if (error.message.startsWith('maxContentLength')) return unreadable(call, 'it is too large');
-  return noAnswer(call, error.code ?? 'unknown');
-};
-
-/** How long to wait before try number `tried + 1`; undefined where another try is no use or not safe. */
+/** How long this call waits before try number `tried + 1`; undefined where another try is no use or not safe. */
 const patience = (call: Call, error: AppError, { tried, random }: { tried: number; random: number }) => {
-  const steps = Math.min(BACK_OFF_MS * 2 ** (tried - 1), LONGEST_BACK_OFF_MS);
-  const named = error.retryAfterMs ?? 0;
-  // Jitter on top of what Mode asks for, never below it.
-  if (error.kind === 'rateLimited') return Math.max(named, steps) * (1 + random / 10);
-  const isSafe = call.method === 'GET' && error.kind === 'unavailable' && tried < MOST_TRIES;
+  const waitMs = Math.max(error.retryAfterMs ?? 0, backOff(tried, random, LONGEST_BACK_OFF_MS));
+  if (error.code === 'mode.http.rate-limited') return waitMs;
+  const isSafe = call.method === 'GET' && tried < MOST_TRIES;
   const isWorthwhile = error.code === 'mode.http.failing' || error.code === 'mode.http.no-answer';
-  return isSafe && isWorthwhile ? Math.max(named, (steps * (1 + random)) / 2) : undefined;
+  return isSafe && isWorthwhile ? waitMs : undefined;
 };
 
-/** Sends one call and reads the answer; a failure is a value, so that the throttle hears of a 429 before it goes on. */
-const createSend = (options: HttpOptions) => {
-  const { timing, log, token, secret } = options;
-  const client = createClient(options);
-  const basic = Buffer.from(`${token}:${secret}`).toString('base64');
-  const secrets = [basic, secret, token].filter((one) => one !== '');
+/** Whether a 401 is news of the credential. */
+const hear = (credential: Credential, call: Call, answer: Answer, options: CallOptions): void => {
+  const isRefused = !answer.ok && answer.error.kind === 'unauthorized';
+  if (call.route !== VERIFY.route) {
+    if (isRefused) credential.suspect(options);
+  } else if (answer.ok || isRefused) credential.learn(answer.ok);
+};
 
-  const read = (call: Call, reply: AxiosResponse<string>): Answer => {
-    const { status, headers, data } = reply;
-    if (status >= 200 && status < 300) return readSuccess(call, data);
-    const header: unknown = headers['retry-after'];
-    const retryAfter = typeof header === 'string' ? header : undefined;
-    const said = saidIn(data, secrets);
-    return { ok: false, error: refusalOf(call, { status, retryAfter, said, at: timing.now() }) };
+/** One attempt, when it is its turn. What stands in the way may have come up while it waited. */
+const createAttempt = ({ exchange, circuit }: HttpOptions, credential: Credential) => {
+  const send = async (call: Call, { deadline }: CallOptions): Promise<Answer> => {
+    const leave = circuit.enter(call);
+    let answer: Answer = { ok: false, error: noAnswer(call, 'not sent'), health: 'undecided' };
+    try {
+      answer = await exchange(call, deadline);
+      return answer;
+    } finally {
+      leave(answer.health, answer.ok ? undefined : answer.error.retryAfterMs);
+    }
   };
 
-  return async (call: Call, path: string, deadline: number): Promise<Answer> => {
-    const { method, route, query, body } = call;
-    const startedAt = timing.now();
-    const say = (status: number | null): void =>
-      log('mode.call', { method, route: `/api${route}`, status, ms: timing.now() - startedAt });
-    try {
-      const reply = await client.request<string>({
-        method,
-        url: path,
-        // From start to the last byte; axios's own time-out would let a trickle go on for ever.
-        signal: AbortSignal.timeout(
-          Math.ceil(Math.max(1, Math.min(options.timeoutMs, deadline - startedAt))),
-        ),
-        ...(query === undefined ? {} : { params: query }),
-        ...(body === undefined ? {} : { data: JSON.stringify(body) }),
-      });
-      say(reply.status);
-      return read(call, reply);
-    } catch (error) {
-      say(null);
-      return { ok: false, error: translate(call, error) };
-    }
+  return async (call: Call, options: CallOptions): Promise<Attempt> => {
+    if (!credential.maySend(call)) return { outcome: 'silent', answer: undefined };
+    const error = circuit.closedTo(call);
+    if (error) return { outcome: 'silent', answer: { ok: false, error, health: 'undecided' } };
+    const answer = await send(call, options);
+    hear(credential, call, answer, options);
+    if (answer.ok) return { outcome: 'taken', answer };
+    return { outcome: outcomeOf(answer), pauseMs: answer.error.retryAfterMs, answer };
   };
 };
 
 /** Makes the client of one connection. */
-export const createHttp = (options: HttpOptions): ModeHttp => {
-  const { throttle, timing } = options;
-  const send = createSend(options);
+export const createHttp = (options: HttpOptions): ModeClient => {
+  const { throttle, circuit, timing, say } = options;
+  const credential = createCredential({ timing, say, verify: (asked) => request(VERIFY, asked) });
+  const attempt = createAttempt(options, credential);
 
-  return {
-    request: async (call, { deadline }) => {
-      const path = pathOf(call);
-      for (let tried = 1; ; tried += 1) {
-        let waitMs: number | undefined;
-        const answer = await throttle.run(
-          async () => {
-            const given = await send(call, path, deadline);
-            if (given.ok) return given;
-            waitMs = patience(call, given.error, { tried, random: timing.random() });
-            // Before the room is given back, so that no queued call slips in between.
-            if (given.error.kind === 'rateLimited') throttle.pauseUntil(timing.now() + (waitMs ?? 0));
-            return given;
-          },
-          { deadline },
-        );
-        if (answer.ok) return answer.body;
-        if (waitMs === undefined || timing.now() + waitMs >= deadline) throw answer.error;
-        await timing.sleep(waitMs);
-      }
-    },
+  /** Gives an answer, however often the call has to wait for whether the credential holds. */
+  const answerTo = async (call: Call, asked: CallOptions, last: AppError | undefined): Promise<Answer> => {
+    for (;;) {
+      await credential.admit(call, asked);
+      const closed = circuit.closedTo(call);
+      // What Mode itself said last says more than that it is not asked again.
+      if (closed) throw last ?? closed;
+      const { answer } = await throttle.run(() => attempt(call, asked), {
+        ...asked,
+        isAgain: last !== undefined,
+      });
+      if (answer) return answer;
+    }
   };
+
+  const request: ModeHttp['request'] = async (call, asked) => {
+    let failure: AppError | undefined;
+    for (let tried = 1; ; tried += 1) {
+      const answer = await answerTo(call, asked, failure);
+      if (answer.ok) return answer.body;
+      failure = answer.error;
+      const waitMs = patience(call, failure, { tried, random: timing.random() });
+      if (waitMs === undefined || timing.now() + waitMs >= asked.deadline) break;
+      await timing.sleep(waitMs);
+    }
+    if (failure.code !== 'mode.http.credentials-refused' || call.route === VERIFY.route) throw failure;
+    await credential.confirm(asked);
+    throw forbiddenAlone(call, failure);
+  };
+  return { request, credential };
 };

@@ -1,28 +1,43 @@
 /**
- * The door of this folder: builds the way to one Mode workspace. One upstream per connection, kept as long as the
- * connection is, because its throttle and its kept sockets are what all callers of that workspace share.
+ * The door of this folder: builds the way to one Mode workspace. What is known of how much Mode takes belongs to the
+ * workspace (`ModeLine`) and is shared by all that calls it; kept sockets and whether Mode accepts the token belong to
+ * the credential.
  */
+import type { Log } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
 import { AppError } from '../errors.ts';
-import { createHttp, type Log } from './http.ts';
+import { type Circuit, createCircuit } from './circuit.ts';
+import { createExchange } from './exchange.ts';
+import { createHttp } from './http.ts';
 import { createRestUpstream, type RestUpstream } from './rest.ts';
-import { createThrottle } from './throttle.ts';
+import { createThrottle, type Throttle } from './throttle/throttle.ts';
 import { realTiming, type Timing } from './timing.ts';
 
 export type { RestUpstream } from './rest.ts';
-export type { Timing } from './timing.ts';
+export { realTiming, type Timing } from './timing.ts';
+
+/** The throttle and the circuit of one workspace. One object for all that calls it, a proxy included. */
+export interface ModeLine {
+  readonly throttle: Throttle;
+  readonly circuit: Circuit;
+}
+
+interface LineOptions {
+  readonly log: Log;
+  readonly timing?: Timing | undefined;
+  /** Calls under way at once to begin with; 8 when not given. */
+  readonly concurrency?: number | undefined;
+}
 
 export interface ModeOptions {
   readonly connection: Pick<Connection, 'modeUrl' | 'workspace'>;
   readonly credentials: { readonly token: string; readonly secret: string };
+  readonly line: ModeLine;
   /** Version of this program, for the User-Agent. */
   readonly version: string;
-  /** Takes one debug line per call; without it there is none. */
-  readonly log?: Log | undefined;
+  readonly log: Log;
   /** How long one call may take at most, in milliseconds; 10,000 when not given. */
   readonly timeoutMs?: number | undefined;
-  /** Calls under way at once; 8 when not given. */
-  readonly concurrency?: number | undefined;
   readonly timing?: Timing | undefined;
 }
 
@@ -40,19 +55,41 @@ const checkModeUrl = (text: string): string => {
   );
 };
 
+/** Makes the line to a workspace; keep it as long as the connection leads to that address. */
+export const createModeLine = ({
+  log,
+  timing = realTiming,
+  concurrency = CONCURRENCY,
+}: LineOptions): ModeLine => ({
+  throttle: createThrottle({
+    timing,
+    concurrency,
+    say: (event, fields) => log.info(`mode.throttle.${event}`, fields),
+  }),
+  circuit: createCircuit({
+    timing,
+    say: (event, fields) => log[event === 'opened' ? 'warn' : 'info'](`mode.circuit.${event}`, fields),
+  }),
+});
+
 /** Makes the upstream of a connection. */
 export const createMode = (options: ModeOptions): RestUpstream => {
-  const { connection, credentials, version } = options;
+  const { connection, credentials, version, log, line } = options;
   const timing = options.timing ?? realTiming;
-  const http = createHttp({
+  const exchange = createExchange({
     modeUrl: checkModeUrl(connection.modeUrl),
     token: credentials.token,
     secret: credentials.secret,
     version,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    throttle: createThrottle({ timing, concurrency: options.concurrency ?? CONCURRENCY }),
     timing,
-    log: options.log ?? (() => undefined),
+    log: (event, fields) => log.debug(event, fields),
   });
-  return createRestUpstream({ http, workspace: connection.workspace });
+  const http = createHttp({
+    exchange,
+    ...line,
+    timing,
+    say: (event, fields) => log[event === 'refused' ? 'error' : 'info'](`mode.credential.${event}`, fields),
+  });
+  return createRestUpstream({ http, workspace: connection.workspace, circuit: line.circuit });
 };

@@ -31,7 +31,7 @@ interface Rule {
 
 const CREDENTIALS_REFUSED =
   'Mode refuses the API token. It may have expired (90 days by default) or its owner may have left; ' +
-  'create a new one and update the connection.';
+  'create a new one in Mode and give it to the bridge: mode-scim-bridge connection renew.';
 
 const refused = (to: string, said: string): string => `Mode refused to ${to}${said && `: ${said}`}`;
 const forbidden = (to: string, said: string): string =>
@@ -67,9 +67,8 @@ const ruleOf = (status: number): Rule => {
   return status >= 400 ? INVALID : REDIRECTED;
 };
 
+/** Nobody is held up for longer than this by a header. */
 const LONGEST_PAUSE_MS = 300_000;
-/** What Mode's Terraform provider sleeps after a 429, with success (mode-api.md §2, "Rate limits"). */
-const USUAL_PAUSE_MS = 10_000;
 
 /** Reads `Retry-After`, whole seconds or a date (RFC 9110 §10.2.3); undefined where it is absent or nonsense. */
 export const readRetryAfter = (header: string | undefined, now: number): number | undefined => {
@@ -88,14 +87,21 @@ const safeCause = ({ method, route }: Asked, what: string): Error =>
 export const refusalOf = (asked: Asked, answer: FailedAnswer): AppError => {
   const { kind, reason, message } = ruleOf(answer.status);
   const cause = safeCause(asked, `answered ${answer.status}`);
-  const named = readRetryAfter(answer.retryAfter, answer.at);
-  const retryAfterMs = kind === 'rateLimited' ? (named ?? USUAL_PAUSE_MS) : named;
+  const retryAfterMs = readRetryAfter(answer.retryAfter, answer.at);
   const isWorthRetrying = kind === 'rateLimited' || kind === 'unavailable';
   return new AppError(kind, `mode.http.${reason}`, message(asked.to, answer.said), {
     cause,
     ...(isWorthRetrying && retryAfterMs !== undefined ? { retryAfterMs } : {}),
   });
 };
+
+/** Says that nothing was sent because Mode refuses the credential; it is tried again after so many milliseconds. */
+export const credentialsRefused = (retryAfterMs: number): AppError =>
+  new AppError('unauthorized', 'mode.credential.refused', CREDENTIALS_REFUSED, { retryAfterMs });
+
+/** Says that a 401 meant this call alone: Mode accepts the credential for others. */
+export const forbiddenAlone = ({ to }: Asked, cause: AppError): AppError =>
+  new AppError('forbidden', 'mode.http.forbidden', forbidden(to, ''), { cause });
 
 /** Says that no answer came: a change may or may not have taken effect, so the caller looks up before it asks again. */
 export const noAnswer = (asked: Asked, what: string): AppError =>

@@ -4,7 +4,8 @@
  */
 import type { Ability, CallOptions, Verification } from '../directory/upstream.ts';
 import { AppError, type ErrorKind } from '../errors.ts';
-import type { Call, ModeHttp } from './http.ts';
+import { VERIFY } from './credential.ts';
+import type { ModeHttp } from './http.ts';
 import { readAs, VerifySchema } from './types.ts';
 
 export interface RestContext {
@@ -32,8 +33,6 @@ export const unlessOfKind = async <T, U>(
     throw error;
   }
 };
-
-const VERIFY: Call = { method: 'GET', route: '/verify', at: {}, to: 'verify the API token' };
 
 /** Asks Mode what the credential is (`GET /api/verify`, mode-api.md §1). */
 export const verifyCredential = async (http: ModeHttp, options: CallOptions): Promise<Verification> => {

@@ -5,8 +5,8 @@
 import type { ModeGroup, ModeGroupMembership } from '../directory/model.ts';
 import type { CallOptions, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
+import type { Call } from './exchange.ts';
 import { allRows, type List, pages } from './hal.ts';
-import type { Call } from './http.ts';
 import { checkReallyGone, isOfKind, type RestContext, unlessOfKind } from './rest-context.ts';
 import { GroupMembershipSchema, type GroupRow, GroupSchema, readAs } from './types.ts';
 

@@ -5,16 +5,10 @@
 import type { ModeMember } from '../directory/model.ts';
 import type { CallOptions, Invitation, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
+import type { Call } from './exchange.ts';
 import { allRows, type List } from './hal.ts';
-import type { Call } from './http.ts';
 import { joinMembers, memberState, usernameIn } from './member.ts';
-import {
-  checkReallyGone,
-  isOfKind,
-  type RestContext,
-  unlessOfKind,
-  verifyCredential,
-} from './rest-context.ts';
+import { checkReallyGone, isOfKind, type RestContext, unlessOfKind } from './rest-context.ts';
 import {
   type FullRow,
   InviteSchema,
@@ -75,21 +69,17 @@ const readMembers = async (context: RestContext, options: CallOptions): Promise<
 const UNSUPPORTED = /unsupported for use with/i;
 
 const inviteRefused = (refusal: AppError): AppError => {
-  // Mode accepts the credential, so what a 401 says of it would mislead.
-  const quoted = refusal.kind === 'unauthorized' ? 'Mode refused the invitation.' : refusal.message;
   const remedy =
     'Workspace API tokens cannot invite (mode.com/developer, "Invites"). Use a token that may invite, or let SAML ' +
     'create people at their first sign-in: way in "jit".';
-  return new AppError('forbidden', 'mode.rest.invite-refused', `${quoted.replace(/\.?$/, '.')} ${remedy}`, {
-    cause: refusal,
-  });
+  const message = `${refusal.message.replace(/\.?$/, '.')} ${remedy}`;
+  return new AppError('forbidden', 'mode.rest.invite-refused', message, { cause: refusal });
 };
 
-/** Tells a token that may not invite from one that is dead: the latter fails the check as well (mode-api.md §1, §5). */
-const translateInviteFailure = async (context: RestContext, error: unknown, options: CallOptions) => {
+/** A token that may not invite; one that is dead is `unauthorized` and stays so (mode-api.md §1, §5). */
+const translateInviteFailure = (context: RestContext, error: unknown): unknown => {
   const isAboutWords = isOfKind(error, 'invalid') && UNSUPPORTED.test(error.message);
-  if (!isOfKind(error, 'unauthorized', 'forbidden') && !isAboutWords) return error;
-  if (error.kind === 'unauthorized') await verifyCredential(context.http, options);
+  if (!isOfKind(error, 'forbidden') && !isAboutWords) return error;
   context.learn('invite', false);
   return inviteRefused(error);
 };
@@ -108,7 +98,7 @@ const invitePerson = async (context: RestContext, invitation: Invitation, option
     context.learn('invite', true);
     return { username: usernameIn(invite._links?.invitee) };
   } catch (error) {
-    throw await translateInviteFailure(context, error, options);
+    throw translateInviteFailure(context, error);
   }
 };
 

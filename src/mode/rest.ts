@@ -2,15 +2,18 @@
  * Mode's REST API as an Upstream (mode-api.md §1 to §6): puts people and groups together and says what the credential
  * can do.
  */
-import type { Ability, Upstream } from '../directory/upstream.ts';
-import type { ModeHttp } from './http.ts';
+import type { Ability, Trouble, Upstream } from '../directory/upstream.ts';
+import type { Circuit } from './circuit.ts';
+import type { ModeClient } from './http.ts';
+import { credentialsRefused } from './refusal.ts';
 import { verifyCredential } from './rest-context.ts';
 import { createGroups } from './rest-groups.ts';
 import { createPeople } from './rest-people.ts';
 
 interface RestOptions {
-  readonly http: ModeHttp;
+  readonly http: ModeClient;
   readonly workspace: string;
+  readonly circuit: Pick<Circuit, 'downSince'>;
 }
 
 /** The upstream over REST. */
@@ -21,8 +24,21 @@ export interface RestUpstream extends Upstream {
 
 const OFFERED: readonly Ability[] = ['listMembers', 'listEmails', 'invite', 'removeMember', 'writeGroups'];
 
+const NOT_ANSWERING = 'Mode does not answer. Changes are kept and carried out when it does.';
+
+const troubleOf = (http: ModeClient, circuit: RestOptions['circuit']): Trouble | null => {
+  const refusedSince = http.credential.refusedSince();
+  if (refusedSince !== undefined) {
+    const { code, message } = credentialsRefused(0);
+    return { code, message, since: new Date(refusedSince).toISOString() };
+  }
+  const downSince = circuit.downSince();
+  if (downSince === undefined) return null;
+  return { code: 'mode.circuit.open', message: NOT_ANSWERING, since: new Date(downSince).toISOString() };
+};
+
 /** Makes an Upstream over REST. */
-export const createRestUpstream = ({ http, workspace }: RestOptions): RestUpstream => {
+export const createRestUpstream = ({ http, workspace, circuit }: RestOptions): RestUpstream => {
   const refused = new Set<Ability>();
   const learn = (ability: Ability, isPossible: boolean): void => {
     if (isPossible) refused.delete(ability);
@@ -32,6 +48,9 @@ export const createRestUpstream = ({ http, workspace }: RestOptions): RestUpstre
   return {
     get can() {
       return new Set(OFFERED.filter((ability) => !refused.has(ability)));
+    },
+    get trouble() {
+      return troubleOf(http, circuit);
     },
     verify: (options) => verifyCredential(http, options),
     ...createPeople(context),

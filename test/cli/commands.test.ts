@@ -140,6 +140,14 @@ describe('a connection', () => {
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('acme')]);
   });
 
+  test('takes a new Mode token that Mode accepts, and no other', async () => {
+    const renewed = await run(['connection', 'renew', 'acme']);
+    expect([renewed.code, renewed.out]).toEqual([0, expect.stringContaining('acme')]);
+    const wrong = await run(['connection', 'renew', 'acme'], { MODE_SECRET: 'wrong' });
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('API token')]);
+    expect((await run(['connection', 'test', 'acme'])).code).toBe(0);
+  });
+
   test('serves SCIM to its token until that is revoked, and stops cleanly', async () => {
     const issued = JSON.parse((await run(['token', 'issue', 'acme', '--label', 'okta', '--json'])).out);
     expect(issued.token).toMatch(/^msb_scim_[\w-]{49}$/);

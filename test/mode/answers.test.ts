@@ -17,7 +17,7 @@ describe('an answer', () => {
       },
       { timing: { ...fastTiming, now: Date.now } },
     );
-    const failure = await failureOf(mode.verify({ deadline: Date.now() + 20_000 }));
+    const failure = await failureOf(mode.verify({ deadline: Date.now() + 20_000, priority: 'request' }));
     expect(failure).toMatchObject({
       code: 'mode.http.unreadable',
       message: expect.stringContaining('too large'),

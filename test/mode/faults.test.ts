@@ -24,12 +24,28 @@ describe('a 429', () => {
     expect((await truth()).groups).toHaveLength(1);
   });
 
-  it('without Retry-After waits ten seconds', async () => {
+  it('without Retry-After backs off further each time', async () => {
     const { mode, fault } = await emulate();
-    await fault({ route: GROUPS, status: 429 });
+    await fault({ route: GROUPS, status: 429, times: 6 });
     const took = await timed(() => collect(mode.groups(soon())));
-    expect(took).toBeGreaterThanOrEqual(10_000);
+    // Half of 250 ms, and twice as much each time.
+    expect(took).toBeGreaterThanOrEqual(7_800);
     expect(took).toBeLessThan(100_000);
+  });
+
+  it('with the date until when to wait is heeded too', async () => {
+    const { mode, fault } = await emulate();
+    const until = new Date(fastTiming.now() + 20_000).toUTCString();
+    await fault({ route: GROUPS, status: 429, headers: { 'Retry-After': until } });
+    const took = await timed(() => collect(mode.groups(soon())));
+    expect(took).toBeGreaterThanOrEqual(15_000);
+    expect(took).toBeLessThan(100_000);
+  });
+
+  it('with a Retry-After of a day holds nobody up for more than five minutes', async () => {
+    const { mode, fault } = await emulate();
+    await fault({ route: GROUPS, status: 429, headers: { 'Retry-After': '86400' } });
+    expect(await failureOf(collect(mode.groups(soon(100_000))))).toMatchObject({ retryAfterMs: 300_000 });
   });
 
   it('with a Retry-After of 0 does not make the client hammer', async () => {
@@ -129,7 +145,9 @@ describe('a Mode that does not answer', () => {
     const { mode, fault } = await emulate({}, { timing: realTiming });
     await fault({ route: GROUPS, delayMs: 5000, times: 9 });
     const from = performance.now();
-    const failure = await failureOf(collect(mode.groups({ deadline: Date.now() + 300 })));
+    const failure = await failureOf(
+      collect(mode.groups({ deadline: Date.now() + 300, priority: 'request' })),
+    );
     expect(failure).toMatchObject({ code: 'mode.http.no-answer' });
     expect(performance.now() - from).toBeLessThan(2000);
   });
@@ -204,12 +222,13 @@ it("writes one line per call to the log, with the template of the route and nobo
   const route = '/api/{workspace}/groups';
   expect(events).toEqual([
     {
+      level: 'debug',
       event: 'mode.call',
       method: 'DELETE',
       route: `${route}/{group_token}/memberships/{membership_token}`,
       status: 400,
       ms: expect.any(Number),
     },
-    { event: 'mode.call', method: 'POST', route, status: null, ms: expect.any(Number) },
+    { level: 'debug', event: 'mode.call', method: 'POST', route, status: null, ms: expect.any(Number) },
   ]);
 });

@@ -1,15 +1,15 @@
 /** The guards of paging, list by list (mode-api.md §2 "Paging"). */
 import { z } from 'zod';
 import type { CallOptions } from '../../src/directory/upstream.ts';
+import type { Call } from '../../src/mode/exchange.ts';
 import { allRows, type List } from '../../src/mode/hal.ts';
-import type { Call } from '../../src/mode/http.ts';
 import { failureOf } from './support/emulated.ts';
 
 interface Row {
   readonly id: number;
 }
 
-const OPTIONS: CallOptions = { deadline: 0 };
+const OPTIONS: CallOptions = { deadline: 0, priority: 'request' };
 
 const list = (isPaged: boolean): List<Row> => ({
   call: { method: 'GET', route: '/{workspace}/things', at: { workspace: 'acme' }, to: 'list the things' },

@@ -7,14 +7,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
-import { composeDeps, newWebhookSecret, sealCredentials } from '../../src/compose.ts';
+import { composeDeps, type ModeCredentials, newWebhookSecret, sealCredentials } from '../../src/compose.ts';
 import { configSchema } from '../../src/config.ts';
-import { addConnection } from '../../src/directory/connections.ts';
+import { addConnection, renewCredentials } from '../../src/directory/connections.ts';
 import type { Deps, Log } from '../../src/directory/deps.ts';
 import type { Connection, WayIn } from '../../src/directory/model.ts';
 import { fullSync } from '../../src/directory/sync.ts';
 import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../../src/emulator/server.ts';
 import { type RunningServer, startServer } from '../../src/main.ts';
+import type { Timing } from '../../src/mode/index.ts';
 import { issueToken } from '../../src/security/tokens.ts';
 import { migrateStore, openStore } from '../../src/store/index.ts';
 
@@ -41,8 +42,10 @@ export interface Bridge {
   calls(): Promise<{ readonly total: number; readonly byRoute: Readonly<Record<string, number>> }>;
   addConnection(
     name: string,
-    options?: { strict?: boolean; wayIn?: WayIn },
+    options?: { strict?: boolean; wayIn?: WayIn; modeUrl?: string },
   ): Promise<{ connection: Connection; token: string }>;
+  /** Gives the first connection other Mode credentials. */
+  renew(credentials: ModeCredentials): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +57,9 @@ export interface BridgeOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** Whether the people and groups of the emulated Mode are read before the test begins; true unless said. */
   readonly sync?: boolean;
+  readonly timing?: Timing;
+  /** Something between bridge and Mode, such as a gate: is given Mode's address, gives its own. */
+  readonly through?: (modeUrl: string) => Promise<string>;
 }
 
 const request = async (
@@ -97,9 +103,12 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
   const credentials = { token: emulator.token, secret: emulator.secret };
   await migrateStore(url);
   const store = await openStore({ url });
-  const deps = composeDeps(store, memoryLog(logged), KEY);
-  const newConnection: Bridge['addConnection'] = async (name, { strict = false, wayIn = 'invite' } = {}) => {
-    const wish = { name, workspace: emulator.workspace, modeUrl: emulator.url, wayIn, strict };
+  const deps = composeDeps(store, memoryLog(logged), KEY, options.timing);
+  const newConnection: Bridge['addConnection'] = async (
+    name,
+    { strict = false, wayIn = 'invite', modeUrl = emulator.url } = {},
+  ) => {
+    const wish = { name, workspace: emulator.workspace, modeUrl, wayIn, strict };
     const connection = await addConnection(deps, wish, sealCredentials(KEY, credentials), newWebhookSecret());
     const { token } = await issueToken(deps, {
       kind: 'scim',
@@ -109,7 +118,8 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
     });
     return { connection, token };
   };
-  const first = await newConnection('first', options);
+  const modeUrl = (await options.through?.(emulator.url)) ?? emulator.url;
+  const first = await newConnection('first', { ...options, modeUrl });
   if (options.sync !== false)
     await fullSync(deps, { connection: first.connection, deadline: Date.now() + LATER });
   const config = configSchema.parse({
@@ -141,6 +151,8 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
       return body as Awaited<ReturnType<Bridge['calls']>>;
     },
     addConnection: newConnection,
+    renew: async (renewed) =>
+      void (await renewCredentials(deps, first.connection, sealCredentials(KEY, renewed))),
     stop: async () => {
       await server.stop();
       await store.close();
@@ -150,9 +162,9 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
   };
 };
 
-/** Waits until `holds` gives true, for what happens in the background; throws after five seconds. */
-export const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-  const end = Date.now() + 5_000;
+/** Waits until `holds` gives true, for what happens in the background; throws after five seconds unless told otherwise. */
+export const until = async (what: string, holds: () => Promise<boolean>, ms = 5_000): Promise<void> => {
+  const end = Date.now() + ms;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -1,8 +1,8 @@
 /** A server that answers what a test says, for shapes that the emulator does not produce. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createMode, type ModeOptions, type RestUpstream } from '../../../src/mode/index.ts';
-import { fastTiming } from './fast-timing.ts';
+import type { ModeOptions, RestUpstream } from '../../../src/mode/index.ts';
+import { connect } from './connect.ts';
 
 export type Respond = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -51,11 +51,9 @@ export const answering = async (respond: Respond, options: Partial<ModeOptions> 
   open.add(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const mode = createMode({
+  const mode = connect({
     connection: { modeUrl: url, workspace: 'acme' },
     credentials: { token: TOKEN, secret: SECRET },
-    version: '9.9.9',
-    timing: fastTiming,
     ...options,
   });
   return { mode, url, requests };

@@ -2,8 +2,11 @@
  * An emulated Mode with the client of src/mode in front of it, over HTTP, for the tests of this folder. All emulators
  * close after each test.
  */
+
+import type { CallOptions } from '../../../src/directory/upstream.ts';
 import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../../../src/emulator/server.ts';
-import { createMode, type ModeOptions, type RestUpstream } from '../../../src/mode/index.ts';
+import type { RestUpstream } from '../../../src/mode/index.ts';
+import { type Connecting, connect as connectMode, type Logged, logInto } from './connect.ts';
 import { fastTiming } from './fast-timing.ts';
 
 export interface Calls {
@@ -43,9 +46,9 @@ export interface Fault {
 export interface Emulated {
   readonly mode: RestUpstream;
   readonly running: RunningEmulator;
-  readonly events: readonly Readonly<Record<string, unknown>>[];
+  readonly events: readonly Logged[];
   /** Another client of the same emulator. */
-  connect(options?: Partial<ModeOptions>): RestUpstream;
+  connect(options?: Partial<Connecting>): RestUpstream;
   calls(): Promise<Calls>;
   fault(fault: Fault): Promise<void>;
   truth(): Promise<Truth>;
@@ -60,24 +63,25 @@ afterEach(async () => {
 });
 
 /** A deadline: far enough ahead for a busy machine, unless the test is about it. */
-export const soon = (ms = 600_000): { readonly deadline: number } => ({ deadline: fastTiming.now() + ms });
+export const soon = (ms = 600_000): CallOptions => ({
+  deadline: fastTiming.now() + ms,
+  priority: 'request',
+});
 
 /** Starts an emulator and connects a client to it. */
 export const emulate = async (
   emulator: EmulatorOptions = {},
-  options: Partial<ModeOptions> = {},
+  options: Partial<Connecting> = {},
 ): Promise<Emulated> => {
   const running = await startEmulator({ port: 0, ...emulator });
   open.add(running);
   const { url, workspace, token, secret } = running;
-  const events: Readonly<Record<string, unknown>>[] = [];
-  const connect = (more: Partial<ModeOptions> = {}): RestUpstream =>
-    createMode({
+  const events: Logged[] = [];
+  const connect = (more: Partial<Connecting> = {}): RestUpstream =>
+    connectMode({
       connection: { modeUrl: url, workspace },
       credentials: { token, secret },
-      version: '9.9.9',
-      timing: fastTiming,
-      log: (event, fields) => events.push({ event, ...fields }),
+      log: logInto(events),
       ...options,
       ...more,
     });

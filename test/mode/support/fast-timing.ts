@@ -9,7 +9,7 @@ const startedAt = performance.now();
 export const fastTiming: Timing = {
   now: () => BEGIN + (performance.now() - startedAt) * SPEED,
   sleep: (ms, signal) => realTiming.sleep(ms / SPEED, signal),
-  random: () => 0,
+  random: () => 0.5,
 };
 
 export interface ManualTiming extends Timing {
@@ -28,7 +28,7 @@ export const manualTiming = (): ManualTiming => {
   const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
   return {
     now: () => now,
-    random: () => 0,
+    random: () => 0.5,
     sleeping: () => sleepers.size,
     sleep: (ms, signal) =>
       new Promise((resolve) => {

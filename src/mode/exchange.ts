@@ -1,0 +1,139 @@
+/**
+ * One exchange with Mode's REST API: Basic auth, HAL in, JSON out, within the caller's deadline (mode-api.md §1, §2). Asks
+ * once and says what came of it, without judging. The only place that knows axios.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import { AppError } from '../errors.ts';
+import type { Health } from './circuit.ts';
+import { type Asked, noAnswer, refusalOf, unreadable } from './refusal.ts';
+import { saidIn } from './said.ts';
+import type { Timing } from './timing.ts';
+
+export interface Call extends Asked {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** What stands at each placeholder of the route. */
+  readonly at: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, number>>;
+  readonly body?: unknown;
+}
+
+/** A failure is a value here, so that the throttle hears of a 429 before anything else happens. */
+export type Answer =
+  | { readonly ok: true; readonly body: unknown; readonly health: Health }
+  | { readonly ok: false; readonly error: AppError; readonly health: Health };
+
+export interface ExchangeOptions {
+  readonly modeUrl: string;
+  readonly token: string;
+  readonly secret: string;
+  /** Version of this program, for the User-Agent. */
+  readonly version: string;
+  /** How long one call may take at most, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly timing: Timing;
+  /** Takes a debug line: an event name, then fields. */
+  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Sends a call; gives up at the deadline (epoch milliseconds). Throws only for a call that cannot be sent at all. */
+export type Exchange = (call: Call, deadline: number) => Promise<Answer>;
+
+const MOST_BYTES = 64 * 1024 * 1024;
+/** Shorter than the idle limit of usual load balancers (60 s), so that a kept socket is not closed under a write. */
+const IDLE_SOCKET_MS = 30_000;
+
+const segment = (call: Call, name: string): string => {
+  const value = call.at[name] ?? '';
+  // URLs treat "." and ".." as steps, even encoded, and an empty segment names another resource.
+  if (!/^\.{0,2}$/.test(value)) return encodeURIComponent(value);
+  throw new AppError('invalid', 'mode.http.bad-segment', `Cannot ${call.to}: "${name}" is not known.`);
+};
+
+const pathOf = (call: Call): string =>
+  call.route.replace(/\{(\w+)\}/g, (_whole, name: string) => segment(call, name));
+
+const createClient = (options: ExchangeOptions): AxiosInstance =>
+  axios.create({
+    baseURL: `${options.modeUrl.replace(/\/+$/, '')}/api`,
+    auth: { username: options.token, password: options.secret },
+    headers: {
+      Accept: 'application/hal+json',
+      'Content-Type': 'application/json',
+      'User-Agent': `mode-scim-bridge/${options.version}`,
+    },
+    httpAgent: new HttpAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
+    proxy: false,
+    // A redirect would carry the credentials elsewhere.
+    maxRedirects: 0,
+    maxContentLength: MOST_BYTES,
+    validateStatus: () => true,
+    // Statuses decide what a body is, so it is parsed here and not by axios.
+    responseType: 'text',
+    transformResponse: (body: unknown) => body,
+  });
+
+const readSuccess = (call: Call, text: string): Answer => {
+  if (text === '' && call.method === 'DELETE') return { ok: true, body: null, health: 'answered' };
+  try {
+    return { ok: true, body: JSON.parse(text) as unknown, health: 'answered' };
+  } catch {
+    return { ok: false, error: unreadable(call, 'it is not JSON'), health: 'answered' };
+  }
+};
+
+/** Never hands on axios's error: it holds the credentials. `isHurried`: Mode had less than the usual time. */
+const translate = (call: Call, error: unknown, isHurried: boolean): Answer => {
+  if (axios.isCancel(error)) {
+    const health = isHurried ? 'undecided' : 'failed';
+    return { ok: false, error: noAnswer(call, 'out of time'), health };
+  }
+  if (!axios.isAxiosError(error)) throw error;
+  if (error.message.startsWith('maxContentLength'))
+    return { ok: false, error: unreadable(call, 'it is too large'), health: 'answered' };
+  return { ok: false, error: noAnswer(call, error.code ?? 'unknown'), health: 'failed' };
+};
+
+/** Makes the exchange of one credential. */
+export const createExchange = (options: ExchangeOptions): Exchange => {
+  const { timing, log, token, secret, timeoutMs } = options;
+  const client = createClient(options);
+  const basic = Buffer.from(`${token}:${secret}`).toString('base64');
+  const secrets = [basic, secret, token].filter((one) => one !== '');
+
+  const read = (call: Call, reply: AxiosResponse<string>): Answer => {
+    const { status, headers, data } = reply;
+    if (status >= 200 && status < 300) return readSuccess(call, data);
+    const header: unknown = headers['retry-after'];
+    const retryAfter = typeof header === 'string' ? header : undefined;
+    const said = saidIn(data, secrets);
+    const error = refusalOf(call, { status, retryAfter, said, at: timing.now() });
+    return { ok: false, error, health: error.code === 'mode.http.failing' ? 'failed' : 'answered' };
+  };
+
+  return async (call, deadline) => {
+    const { method, route, query, body } = call;
+    const path = pathOf(call);
+    const startedAt = timing.now();
+    const leftMs = deadline - startedAt;
+    const say = (status: number | null): void =>
+      log('mode.call', { method, route: `/api${route}`, status, ms: timing.now() - startedAt });
+    try {
+      const reply = await client.request<string>({
+        method,
+        url: path,
+        // From start to the last byte; axios's own time-out would let a trickle go on for ever.
+        signal: AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(timeoutMs, leftMs)))),
+        ...(query === undefined ? {} : { params: query }),
+        ...(body === undefined ? {} : { data: JSON.stringify(body) }),
+      });
+      say(reply.status);
+      return read(call, reply);
+    } catch (error) {
+      say(null);
+      return translate(call, error, leftMs < timeoutMs);
+    }
+  };
+};
