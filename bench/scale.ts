@@ -52,6 +52,8 @@ const newConnection = (id: string, now: string): Connection => ({
   strict: false,
   sealedCredentials: sealCredentials(KEY, { token: 'none', secret: 'none' })(id),
   webhookSecret: 'none',
+  reconcile: 'adopt',
+  protected: { people: [], groups: [] },
   createdAt: now,
   syncedAt: null,
 });

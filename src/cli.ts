@@ -6,6 +6,7 @@ import { addConnectionCommands } from './cli/connection.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addMode } from './cli/mode.ts';
 import { printFailure } from './cli/output.ts';
+import { addPlanCommands } from './cli/plan.ts';
 import { addSandbox } from './cli/sandbox.ts';
 import { addServe } from './cli/serve.ts';
 import { addTokenCommands } from './cli/token.ts';
@@ -17,6 +18,7 @@ const COMMANDS = [
   addMode,
   addConnectionCommands,
   addTokenCommands,
+  addPlanCommands,
   addMigrate,
   addCheckScim,
 ];

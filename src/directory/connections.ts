@@ -1,7 +1,7 @@
 /** Connections: one Mode workspace each, with credentials that were seen to work before they were kept. */
 import { AppError } from '../errors.ts';
 import { type Deps, isoNow } from './deps.ts';
-import type { Connection, WayIn } from './model.ts';
+import type { Connection, Reconcile, WayIn } from './model.ts';
 import type { Trouble } from './upstream.ts';
 
 export interface ConnectionWish {
@@ -10,6 +10,8 @@ export interface ConnectionWish {
   readonly modeUrl: string;
   readonly wayIn: WayIn;
   readonly strict: boolean;
+  /** What happens to manual changes in Mode; `adopt` unless said. */
+  readonly reconcile?: Reconcile;
 }
 
 /** Encrypts credentials for the connection with that id. */
@@ -52,6 +54,8 @@ export const addConnection = async (
   const id = deps.newId();
   const connection: Connection = {
     id,
+    reconcile: 'adopt',
+    protected: { people: [], groups: [] },
     ...wish,
     sealedCredentials: sealFor(id),
     webhookSecret,

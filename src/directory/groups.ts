@@ -46,6 +46,7 @@ export const newGroup = (deps: Deps, connectionId: string, attributes: Attribute
     connectionId,
     id: deps.newId(),
     ...derived(attributes),
+    origin: 'provider',
     groupToken: null,
     version: 1,
     createdAt: now,
@@ -138,7 +139,13 @@ const changeRecord = (
   before: GroupRecord,
   attributes: Attributes,
 ): Promise<boolean> => {
-  const after = { ...before, ...derived(attributes), version: before.version + 1, modifiedAt: isoNow(deps) };
+  const after = {
+    ...before,
+    ...derived(attributes),
+    origin: 'provider' as const,
+    version: before.version + 1,
+    modifiedAt: isoNow(deps),
+  };
   return store.groups.update(after, before.version);
 };
 

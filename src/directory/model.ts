@@ -7,6 +7,21 @@
 /** How people get into the Mode workspace of a connection (product.md section 4). */
 export type WayIn = 'invite' | 'jit' | 'scim';
 
+/**
+ * What happens to changes that somebody made in Mode by hand: undone, shown, or taken over (product.md section 4). Taking
+ * over never undoes what the identity provider wrote.
+ */
+export type Reconcile = 'enforce' | 'report' | 'adopt';
+
+/** Whom and what no plan may touch: userNames and displayNames. */
+export interface Protected {
+  readonly people: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** Who brought a person or group into the record: the provider, Mode at the first sync, or somebody in Mode later. */
+export type Origin = 'provider' | 'baseline' | 'manual';
+
 /** One Mode workspace that one identity provider runs. */
 export interface Connection {
   readonly id: string;
@@ -24,6 +39,8 @@ export interface Connection {
   readonly webhookSecret: string;
   readonly createdAt: string;
   readonly syncedAt: string | null;
+  readonly reconcile: Reconcile;
+  readonly protected: Protected;
 }
 
 export type TokenKind = 'scim' | 'admin';
@@ -57,6 +74,7 @@ export interface UserRecord {
   readonly active: boolean;
   /** Every attribute as sent, userName, externalId and active included. */
   readonly attributes: Attributes;
+  readonly origin: Origin;
   /** Token of the Mode user (`member_token`); null until the person is known to Mode. */
   readonly memberToken: string | null;
   /** Mode username that the answer to an invitation named; links the person the moment she joins. */
@@ -78,6 +96,7 @@ export interface GroupRecord {
   readonly displayName: string;
   readonly externalId: string | null;
   readonly attributes: Attributes;
+  readonly origin: Origin;
   /** Token of the Mode group; null until it exists there. */
   readonly groupToken: string | null;
   readonly version: number;

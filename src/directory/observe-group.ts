@@ -5,14 +5,15 @@ import { type Deps, isoNow, type ModeCall } from './deps.ts';
 export type UserIds = ReadonlyMap<string, string>;
 
 /**
- * Observes the members of one group. Who is present and was not known becomes wanted too (adopted), so that nobody loses
- * access because the bridge learnt of it late. Members whom the record does not know are left for the next sync.
+ * Observes the members of one group. At the first sync (`isFirst`) who is present becomes wanted too (adopted), so that
+ * nobody loses access because the bridge learnt of it late; later, who was added or taken out by hand is drift (plan/). Members whom the record does not know are left for the next sync.
  */
 export const observeGroup = async (
   deps: Deps,
   call: ModeCall,
   group: { readonly id: string; readonly groupToken: string },
   userIds: UserIds,
+  isFirst: boolean,
 ): Promise<void> => {
   const connectionId = call.connection.id;
   // Before the call: what is written here meanwhile is newer than the answer and stays.
@@ -26,5 +27,9 @@ export const observeGroup = async (
     if (userId !== undefined) tokens.set(userId, membershipToken);
   }
   const seen = [...tokens].map(([userId, membershipToken]) => ({ userId, membershipToken }));
-  await deps.store.memberships.observe(connectionId, group.id, seen, { adopt: true, seenAt });
+  await deps.store.memberships.observe(connectionId, group.id, seen, {
+    adopt: isFirst,
+    drift: !isFirst,
+    seenAt,
+  });
 };

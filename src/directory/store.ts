@@ -15,6 +15,7 @@ import type {
   Unsettled,
   UserRecord,
 } from './model.ts';
+import type { DriftStore } from './plan/drift.ts';
 import type { Page, Query } from './query.ts';
 
 /** One searchable value of a person: the canonical path, which element of a multi-valued attribute, and the text. */
@@ -139,14 +140,14 @@ export interface MembershipStore {
   /** All rows of a group. */
   rows(connectionId: string, groupId: string): Promise<readonly Membership[]>;
   /**
-   * Records what Mode held at `seenAt`. A new row is wanted when `adopt` is true; a row neither wanted nor present
-   * disappears; a row that was observed later than `seenAt` stays as it is.
+   * Records what Mode held at `seenAt`. A new row is wanted when `adopt` is true, and drift when `drift` is, as is one
+   * that is wanted and no longer present: left alone until a plan decides. A row neither wanted nor present disappears; a row that was observed later than `seenAt` stays as it is.
    */
   observe(
     connectionId: string,
     groupId: string,
     seen: readonly { readonly userId: string; readonly membershipToken: string | null }[],
-    how: { readonly adopt: boolean; readonly seenAt: string },
+    how: { readonly adopt: boolean; readonly drift?: boolean; readonly seenAt: string },
   ): Promise<void>;
   /** The person left Mode: no membership of hers is present there any more; what is wanted stays wanted. */
   forgetPresence(connectionId: string, userId: string, seenAt: string): Promise<void>;
@@ -229,6 +230,7 @@ export interface Store {
   readonly mode: ModeStore;
   readonly unsettled: UnsettledStore;
   readonly sightings: SightingStore;
+  readonly drift: DriftStore;
   /**
    * Runs all of `work` or nothing of it. Inside, use only the store that is passed in. Not nestable. On PostgreSQL the
    * transaction is over after any error, so `conflict` must be caught outside.

@@ -12,8 +12,9 @@ import { inParallel } from './in-parallel.ts';
 import { indexValues } from './index-values.ts';
 import { indexUnlinked } from './linking.ts';
 import { linkMember } from './members.ts';
-import type { GroupRecord, ModeGroup, ModeMember } from './model.ts';
+import type { GroupRecord, ModeGroup, ModeMember, Origin } from './model.ts';
 import { observeGroup } from './observe-group.ts';
+import { reconcile } from './plan/reconcile.ts';
 import { userSchema } from './schema.ts';
 import type { Store } from './store.ts';
 import { newUser } from './users.ts';
@@ -40,7 +41,19 @@ const batches = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
 
 type Match = (member: ModeMember) => ReturnType<ReturnType<typeof indexUnlinked>>;
 
-const takeIn = async (deps: Deps, store: Store, call: Call, member: ModeMember, match: Match) => {
+/** Whoever was in Mode before the bridge looked is its baseline; who appears later was brought in by hand. */
+const originOf = (isFirst: boolean): Origin => (isFirst ? 'baseline' : 'manual');
+
+const isFirstSync = async (deps: Deps, call: Call): Promise<boolean> =>
+  (await deps.store.connections.find(call.connection.id))?.syncedAt == null;
+
+const takeIn = async (
+  deps: Deps,
+  store: Store,
+  call: Call,
+  member: ModeMember,
+  { match, isFirst }: { readonly match: Match; readonly isFirst: boolean },
+) => {
   const known = match(member);
   if (known) {
     await linkMember(deps, store, known, member);
@@ -56,7 +69,13 @@ const takeIn = async (deps: Deps, store: Store, call: Call, member: ModeMember, 
     return 'left';
   }
   const invitedAt = member.state === 'pending' ? isoNow(deps) : null;
-  const adopted = { ...user, memberToken: member.memberToken, invitedAs: member.username, invitedAt };
+  const adopted = {
+    ...user,
+    origin: originOf(isFirst),
+    memberToken: member.memberToken,
+    invitedAs: member.username,
+    invitedAt,
+  };
   await store.users.insert(adopted, indexValues(userSchema, user.attributes));
   return 'adopted';
 };
@@ -90,6 +109,7 @@ export const syncMembers = async (deps: Deps, call: Call) => {
   const seenAt = isoNow(deps);
   const members = await deps.upstreamOf(call.connection).members(unhurried(call));
   const linked = await deps.store.users.idsByMemberToken(connectionId);
+  const isFirst = await isFirstSync(deps, call);
   const match = indexUnlinked(await deps.store.users.unlinked(connectionId));
   const counts = { linked: 0, adopted: 0, left: 0 };
   for (const batch of batches(members)) {
@@ -102,7 +122,7 @@ export const syncMembers = async (deps: Deps, call: Call) => {
       );
       await store.mode.saveMembers(connectionId, batch, seenAt);
       for (const member of batch.filter(({ memberToken }) => !linked.has(memberToken))) {
-        counts[await takeIn(deps, store, call, member, match)] += 1;
+        counts[await takeIn(deps, store, call, member, { match, isFirst })] += 1;
       }
     });
   }
@@ -124,7 +144,12 @@ interface GroupIndex {
 }
 
 /** The id of the record that stands for this group, and whether it was adopted just now. */
-const groupIdOf = async (deps: Deps, call: Call, seen: ModeGroup, index: GroupIndex) => {
+const groupIdOf = async (
+  deps: Deps,
+  call: Call,
+  seen: ModeGroup,
+  { isFirst, ...index }: GroupIndex & { readonly isFirst: boolean },
+) => {
   const linked = index.byToken.get(seen.groupToken);
   if (linked !== undefined) return { id: linked, adopted: false };
   const namesake = index.byName.get(fold(seen.name));
@@ -134,7 +159,7 @@ const groupIdOf = async (deps: Deps, call: Call, seen: ModeGroup, index: GroupIn
     return { id: namesake.id, adopted: false };
   }
   const group = newGroup(deps, connectionId, { displayName: seen.name });
-  await deps.store.groups.insert({ ...group, groupToken: seen.groupToken });
+  await deps.store.groups.insert({ ...group, origin: originOf(isFirst), groupToken: seen.groupToken });
   return { id: group.id, adopted: true };
 };
 
@@ -142,6 +167,7 @@ const groupIdOf = async (deps: Deps, call: Call, seen: ModeGroup, index: GroupIn
 const syncGroups = async (deps: Deps, call: ModeCall) => {
   const connectionId = call.connection.id;
   const seenAt = isoNow(deps);
+  const isFirst = await isFirstSync(deps, call);
   const unlinked = await deps.store.groups.unlinked(connectionId);
   const index: GroupIndex = {
     byToken: await deps.store.groups.idsByGroupToken(connectionId),
@@ -151,23 +177,30 @@ const syncGroups = async (deps: Deps, call: ModeCall) => {
   const listed: { readonly id: string; readonly groupToken: string }[] = [];
   let adoptedGroups = 0;
   for await (const seen of deps.upstreamOf(call.connection).groups(call)) {
-    const { id, adopted } = await groupIdOf(deps, call, seen, index);
+    const { id, adopted } = await groupIdOf(deps, call, seen, { ...index, isFirst });
     await deps.store.mode.saveGroups(connectionId, [seen], seenAt);
     listed.push({ id, groupToken: seen.groupToken });
     if (adopted) adoptedGroups += 1;
   }
-  await inParallel(listed, AT_ONCE, (group) => observeGroup(deps, call, group, userIds));
+  await inParallel(listed, AT_ONCE, (group) => observeGroup(deps, call, group, userIds, isFirst));
   await deps.store.mode.retireGroupsUnseenSince(connectionId, seenAt);
   return { groups: listed.length, adoptedGroups };
 };
 
 /** Learns everything that Mode holds. Throws what Mode answers; what was learnt before stays. */
-export const fullSync = async (deps: Deps, call: Call): Promise<SyncReport> => {
+export const learn = async (deps: Deps, call: Call): Promise<SyncReport> => {
   const startedAt = isoNow(deps);
   const people = await syncMembers(deps, call);
   const groups = await syncGroups(deps, unhurried(call));
   await deps.store.connections.markSynced(call.connection.id, startedAt);
   const report = { ...people, ...groups };
   deps.log.info('sync.done', { connectionId: call.connection.id, ...report });
+  return report;
+};
+
+/** Learns everything that Mode holds, then does about manual changes there what the connection says. */
+export const fullSync = async (deps: Deps, call: Call): Promise<SyncReport> => {
+  const report = await learn(deps, call);
+  await reconcile(deps, call);
   return report;
 };

@@ -45,6 +45,7 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
     connectionId,
     id: deps.newId(),
     ...derived({ active: true, ...attributes }, { active: true }),
+    origin: 'provider',
     memberToken: null,
     invitedAs: null,
     invitedAt: null,
@@ -133,6 +134,7 @@ const tryChange = (
     const after = {
       ...before,
       ...derived(attributes, before),
+      origin: 'provider' as const,
       version: before.version + 1,
       modifiedAt: isoNow(deps),
     };

@@ -1,7 +1,7 @@
 /** Connections: which Mode workspaces this program serves. */
 import type { Insertable, Selectable } from 'kysely';
 import { fold } from '../directory/fold.ts';
-import type { Connection } from '../directory/model.ts';
+import type { Connection, Protected } from '../directory/model.ts';
 import type { ConnectionStore } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
 import { orTaken } from './errors.ts';
@@ -20,6 +20,8 @@ const toRow = (connection: Connection): Insertable<ConnectionsTable> => ({
   webhook_secret: connection.webhookSecret,
   created_at: connection.createdAt,
   synced_at: connection.syncedAt,
+  reconcile: connection.reconcile,
+  protected: JSON.stringify(connection.protected),
 });
 
 const fromRow = (row: Selectable<ConnectionsTable>): Connection => ({
@@ -33,6 +35,8 @@ const fromRow = (row: Selectable<ConnectionsTable>): Connection => ({
   webhookSecret: row.webhook_secret,
   createdAt: row.created_at,
   syncedAt: row.synced_at,
+  reconcile: row.reconcile,
+  protected: JSON.parse(row.protected) as Protected,
 });
 
 const taken =
@@ -55,13 +59,9 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
   },
 
   update: async (connection) => {
-    const { name, name_key, workspace, mode_url, way_in, strict, sealed_credentials } = toRow(connection);
+    const { id, webhook_secret, created_at, synced_at, ...columns } = toRow(connection);
     await orTaken('connections_name', taken(connection), () =>
-      db
-        .updateTable('connections')
-        .set({ name, name_key, workspace, mode_url, way_in, strict, sealed_credentials })
-        .where('id', '=', connection.id)
-        .execute(),
+      db.updateTable('connections').set(columns).where('id', '=', connection.id).execute(),
     );
   },
 

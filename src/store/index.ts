@@ -10,6 +10,7 @@ import type { Store } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
 import { createConnections } from './connections.ts';
 import { type Dialect, postgres, sqlite } from './dialect.ts';
+import { createDrift } from './drift.ts';
 import { openSqlite, postgresDialect, sqliteDialect } from './driver.ts';
 import { translate } from './errors.ts';
 import { createGroups } from './groups.ts';
@@ -122,6 +123,7 @@ const createStore = (session: Session): Store & Pick<OpenStore, 'users'> => ({
   mode: createMode(session),
   unsettled: createUnsettled(session),
   sightings: createSightingStore(session),
+  drift: createDrift(session),
   transaction: (work) => session.db.transaction().execute((db) => work(createStore({ ...session, db }))),
   ping: () => ping(session),
   close: () => session.db.destroy(),

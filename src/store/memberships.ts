@@ -30,7 +30,7 @@ const want = async (
   const rows = await inChunks([...new Set(userIds)], (chunk) =>
     session.db
       .insertInto('memberships')
-      .columns(['connection_id', 'group_id', 'user_id', 'wanted'])
+      .columns(['connection_id', 'group_id', 'user_id', 'wanted', 'sources'])
       .expression((eb) =>
         eb
           .selectFrom('users')
@@ -39,6 +39,7 @@ const want = async (
             sql<string>`cast(${groupId} as text)`.as('group_id'),
             'id',
             sql<1>`1`.as('wanted'),
+            sql<1>`1`.as('sources'),
           ])
           .where('connection_id', '=', connectionId)
           .where('id', 'in', chunk)
@@ -48,7 +49,7 @@ const want = async (
       .onConflict((conflict) =>
         conflict
           .columns(['connection_id', 'group_id', 'user_id'])
-          .doUpdateSet({ wanted: 1 })
+          .doUpdateSet({ wanted: 1, sources: 1, drift: 0 })
           .where('memberships.wanted', '=', 0),
       )
       .returning('user_id')
@@ -65,7 +66,7 @@ const unwant = async (
 ): Promise<readonly string[]> => {
   const update = db
     .updateTable('memberships')
-    .set({ wanted: 0 })
+    .set({ wanted: 0, sources: 0, drift: 0 })
     .where('connection_id', '=', connectionId)
     .where('group_id', '=', groupId)
     .where('wanted', '=', 1)
@@ -134,6 +135,7 @@ const pendingRows = ({ db }: Session, connectionId: string, groupId: string) =>
     .where('m.connection_id', '=', connectionId)
     .where('m.group_id', '=', groupId)
     .where(unsettled)
+    .where('m.drift', '=', 0)
     .where((eb) =>
       eb.or([
         eb.and([eb('m.wanted', '=', 0), eb('m.membership_token', 'is not', null)]),

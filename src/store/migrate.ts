@@ -4,12 +4,17 @@ import { AppError } from '../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { init } from './migrations/0001-init.ts';
 import { sightings } from './migrations/0002-sightings.ts';
+import { reconcile } from './migrations/0005-reconcile.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 
 /** Every migration in the order of its name: append, never change. */
-const MIGRATIONS: Readonly<Record<string, Step>> = { '0001-init': init, '0002-sightings': sightings };
+const MIGRATIONS: Readonly<Record<string, Step>> = {
+  '0001-init': init,
+  '0002-sightings': sightings,
+  '0005-reconcile': reconcile,
+};
 
 const migratorFor = (db: Kysely<Schema>, dialect: Dialect): Migrator => {
   const bound = Object.entries(MIGRATIONS).map(([name, step]): [string, Migration] => [

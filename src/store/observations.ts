@@ -21,6 +21,12 @@ const wantedAnew = sql<0 | 1>`case
   when memberships.wanted = 0 and memberships.membership_token is null and memberships.observed_at < excluded.observed_at
   then excluded.wanted else memberships.wanted end`;
 
+/** Present and wanted is in order. Present and not wanted: a new row, or one that came back by other hands, is drift. */
+const driftAnew = sql<0 | 1>`case
+  when memberships.wanted <> 0 or ${wantedAnew} <> 0 then 0
+  when memberships.membership_token is null and memberships.observed_at < excluded.observed_at then excluded.drift
+  else memberships.drift end`;
+
 const observePresent = async ({ db }: Session, rows: readonly MembershipsTable[], seenAt: string) => {
   for (const chunk of chunks(rows)) {
     await db
@@ -31,6 +37,8 @@ const observePresent = async ({ db }: Session, rows: readonly MembershipsTable[]
           .columns(['connection_id', 'group_id', 'user_id'])
           .doUpdateSet((eb) => ({
             wanted: wantedAnew,
+            drift: driftAnew,
+            sources: sql<number>`case when memberships.wanted = 0 and ${wantedAnew} <> 0 then 2 else memberships.sources end`,
             membership_token: eb.ref('excluded.membership_token'),
             observed_at: eb.ref('excluded.observed_at'),
           }))
@@ -44,12 +52,15 @@ const observeAbsent = async (
   { db }: Session,
   group: { readonly connectionId: string; readonly groupId: string },
   userIds: readonly string[],
-  seenAt: string,
+  { isListing, seenAt }: { readonly isListing: boolean; readonly seenAt: string },
 ): Promise<void> => {
+  // Who was there, is wanted and is gone was taken out by hand, if a listing says so.
+  const takenOut = sql<0 | 1>`case
+    when wanted <> 0 and (membership_token is not null or drift <> 0) then 1 else 0 end`;
   for (const chunk of chunks(userIds)) {
     await db
       .updateTable('memberships')
-      .set({ membership_token: null, observed_at: seenAt })
+      .set({ ...(isListing ? { drift: takenOut } : {}), membership_token: null, observed_at: seenAt })
       .where('connection_id', '=', group.connectionId)
       .where('group_id', '=', group.groupId)
       .where('user_id', 'in', chunk)
@@ -75,12 +86,12 @@ const sweepTraces = async (
     .execute();
 };
 
-/** Records what Mode held of the group at `seenAt`; only a listing (`adopt`) sweeps traces. */
+/** Records what Mode held of the group at `seenAt`; only a listing (`adopt` or `drift`) sweeps traces. */
 export const observe = (
   session: Session,
   group: { readonly connectionId: string; readonly groupId: string },
   seen: Seen,
-  { adopt, seenAt }: How,
+  { adopt, drift = false, seenAt }: How,
 ): Promise<void> =>
   atomically(session, async (inner) => {
     const last = new Map(seen.map(({ userId, membershipToken }) => [userId, membershipToken]));
@@ -92,12 +103,15 @@ export const observe = (
         group_id: group.groupId,
         user_id: userId,
         wanted: flag(adopt),
+        sources: adopt ? 2 : 0,
+        drift: flag(drift && !adopt),
         membership_token: token,
         observed_at: seenAt,
       }));
     await observePresent(inner, present, seenAt);
-    await observeAbsent(inner, group, absent, seenAt);
-    if (adopt) await sweepTraces(inner, group, seenAt);
+    const isListing = adopt || drift;
+    await observeAbsent(inner, group, absent, { isListing, seenAt });
+    if (isListing) await sweepTraces(inner, group, seenAt);
   });
 
 /** Records that the person was nowhere in Mode at `seenAt`. */
@@ -109,7 +123,7 @@ export const forgetPresence = async (
 ): Promise<void> => {
   await db
     .updateTable('memberships')
-    .set({ membership_token: null, observed_at: seenAt })
+    .set({ membership_token: null, drift: 0, observed_at: seenAt })
     .where('connection_id', '=', connectionId)
     .where('user_id', '=', userId)
     .where('membership_token', 'is not', null)

@@ -19,6 +19,8 @@ export interface ConnectionsTable {
   readonly webhook_secret: string;
   readonly created_at: string;
   readonly synced_at: string | null;
+  readonly reconcile: 'enforce' | 'report' | 'adopt';
+  readonly protected: string;
 }
 
 export interface TokensTable {
@@ -51,6 +53,7 @@ export interface UsersTable {
   readonly modified_at: string;
   readonly deleted_at: string | null;
   readonly living: Flag;
+  readonly origin: 'provider' | 'baseline' | 'manual';
 }
 
 /** The index of searchable values: what a filter finds that is no column of users. */
@@ -75,6 +78,7 @@ export interface GroupsTable {
   readonly modified_at: string;
   readonly deleted_at: string | null;
   readonly living: Flag;
+  readonly origin: 'provider' | 'baseline' | 'manual';
 }
 
 /** A row that is neither wanted nor present is a trace: it keeps an older listing from bringing the person back. */
@@ -85,6 +89,9 @@ export interface MembershipsTable {
   readonly wanted: Flag;
   readonly membership_token: string | null;
   readonly observed_at: string | null;
+  /** Bits: 1 the provider, 2 somebody in Mode. */
+  readonly sources: number;
+  readonly drift: Flag;
 }
 
 export interface ModeMembersTable {

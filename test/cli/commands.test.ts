@@ -58,7 +58,7 @@ describe('before the first connection', () => {
 
   test('migrate makes the tables, and is harmless a second time', async () => {
     expect(JSON.parse((await run(['migrate', '--json'])).out)).toEqual({
-      applied: ['0001-init', '0002-sightings'],
+      applied: ['0001-init', '0002-sightings', '0005-reconcile'],
     });
     expect((await run(['migrate'])).out).toContain('up to date');
   });

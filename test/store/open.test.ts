@@ -36,9 +36,9 @@ describe('opening a database', () => {
 
   it('does not migrate by itself, and says what is missing', async () => {
     const store = await openStore({ url: urlOf('deep/er/fresh.db') });
-    expect(await store.pendingMigrations()).toEqual(['0001-init', '0002-sightings']);
+    expect(await store.pendingMigrations()).toEqual(['0001-init', '0002-sightings', '0005-reconcile']);
     await store.close();
-    expect(await migrateStore(urlOf('deep/er/fresh.db'))).toEqual(['0001-init', '0002-sightings']);
+    expect(await migrateStore(urlOf('deep/er/fresh.db'))).toEqual(['0001-init', '0002-sightings', '0005-reconcile']);
     expect(await migrateStore(urlOf('deep/er/fresh.db'))).toEqual([]);
   });
 });
@@ -93,7 +93,7 @@ describe('SQLite', () => {
         child.on('close', () => resolve(output.trim()));
       });
     const outputs = await Promise.all([run(), run(), run(), run()]);
-    expect(outputs.sort()).toEqual(['["0001-init","0002-sightings"]', '[]', '[]', '[]']);
+    expect(outputs.sort()).toEqual(['["0001-init","0002-sightings","0005-reconcile"]', '[]', '[]', '[]']);
   }, 60_000);
 
   it('refuses what the driver would die of', async () => {
@@ -133,7 +133,7 @@ describe('PostgreSQL', () => {
 
   it('migrates once when four instances start together', async () => {
     const applied = await Promise.all(Array.from({ length: 4 }, () => migrateStore(url)));
-    expect(applied.flat()).toEqual(['0001-init', '0002-sightings']);
+    expect(applied.flat()).toEqual(['0001-init', '0002-sightings', '0005-reconcile']);
   });
 
   it('survives the loss of idle connections, and of one in the middle of a transaction', async () => {

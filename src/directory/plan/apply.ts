@@ -1,0 +1,208 @@
+/**
+ * Carries out a plan. What is decided is committed in one transaction together with the marks that Mode is owed it, so that
+ * all of it is wanted or none; then it is settled as any change is, here or, after a crash, in the background.
+ */
+import { AppError } from '../../errors.ts';
+import { type Call, type Deps, isoNow } from '../deps.ts';
+import { inParallel } from '../in-parallel.ts';
+import { indexValues } from '../index-values.ts';
+import type { Reconcile, Unsettled } from '../model.ts';
+import { isPassing, isRefusal } from '../passing.ts';
+import { userSchema } from '../schema.ts';
+import { settleNow } from '../settle.ts';
+import type { Store } from '../store.ts';
+import type { Difference } from './compare.ts';
+import { guardNames } from './guards.ts';
+import { makePlan, type Plan } from './plan.ts';
+import type { Action } from './situations.ts';
+
+type Marked = Pick<Unsettled, 'kind' | 'id' | 'priority'>;
+
+interface Deciding {
+  readonly deps: Deps;
+  readonly store: Store;
+  readonly connectionId: string;
+}
+
+/** Writes the decision into the record; gives what Mode is owed by it. */
+type Decide = (deciding: Deciding, difference: Difference) => Promise<readonly Marked[]>;
+
+const idsOf = ({ person, group }: Difference) => ({ userId: person?.id ?? '', groupId: group?.id ?? '' });
+
+const markUser =
+  (priority: number): Decide =>
+  (_deciding, difference) =>
+    Promise.resolve([{ kind: 'user', id: idsOf(difference).userId, priority }]);
+
+const removePerson: Decide = async ({ deps, store, connectionId }, difference) => {
+  const { userId } = idsOf(difference);
+  const user = await store.users.find(connectionId, userId);
+  if (!user) return [];
+  if (user.active) {
+    const attributes = { ...user.attributes, active: false };
+    const changed = {
+      ...user,
+      attributes,
+      active: false,
+      version: user.version + 1,
+      modifiedAt: isoNow(deps),
+    };
+    await store.users.update(changed, indexValues(userSchema, attributes), user.version);
+  }
+  return [{ kind: 'user', id: userId, priority: 0 }];
+};
+
+const decideMember =
+  (how: 'keep' | 'want' | 'unwant', priority: number | null): Decide =>
+  async ({ deps, store, connectionId }, difference) => {
+    const { userId, groupId } = idsOf(difference);
+    await store.drift.settle(connectionId, groupId, [userId], how);
+    if (priority !== null) return [{ kind: 'group', id: groupId, priority }];
+    await store.groups.touch(connectionId, groupId, isoNow(deps));
+    return [];
+  };
+
+const createGroup: Decide = async ({ store, connectionId }, difference) => {
+  const { groupId } = idsOf(difference);
+  await store.drift.loosenGroup(connectionId, groupId);
+  return [{ kind: 'group', id: groupId, priority: 1 }];
+};
+
+/** Changes the record of a group where it stands; gives what Mode is owed by it. */
+const changeGroup =
+  (change: (difference: Difference, now: string) => object, owed: readonly Omit<Marked, 'id'>[]): Decide =>
+  async ({ deps, store, connectionId }, difference) => {
+    const { groupId } = idsOf(difference);
+    const group = await store.groups.find(connectionId, groupId);
+    if (!group) return [];
+    const now = isoNow(deps);
+    const changed = { ...group, ...change(difference, now), version: group.version + 1, modifiedAt: now };
+    await store.groups.update(changed, group.version);
+    return owed.map((one) => ({ ...one, id: groupId }));
+  };
+
+const takeName = changeGroup(({ group }) => {
+  const displayName = group?.seenName ?? group?.displayName ?? '';
+  return { displayName, attributes: { displayName } };
+}, []);
+
+const decisions: Readonly<Record<Action, Decide>> = {
+  show: () => Promise.resolve([]),
+  invitePerson: markUser(1),
+  removePerson,
+  createGroup,
+  deleteGroup: changeGroup((_difference, deletedAt) => ({ deletedAt }), [{ kind: 'group', priority: 0 }]),
+  renameGroup: (_deciding, difference) =>
+    Promise.resolve([{ kind: 'group', id: idsOf(difference).groupId, priority: 1 }]),
+  takeName,
+  forgetGroup: async ({ store, connectionId }, difference) => {
+    await store.groups.purge(connectionId, idsOf(difference).groupId);
+    return [];
+  },
+  addMember: decideMember('keep', 1),
+  removeMember: decideMember('keep', 0),
+  takeMember: decideMember('want', null),
+  dropMember: decideMember('unwant', null),
+};
+
+/** What became of a plan. */
+export interface Applied {
+  readonly plan: Plan;
+  /** People and groups that Mode has taken. */
+  readonly done: number;
+  /** Those that Mode has not taken yet; they follow in the background. */
+  readonly waiting: number;
+  /** What Mode refused, in its words. */
+  readonly refused: readonly string[];
+}
+
+export interface ApplyWish {
+  readonly reconcile: Reconcile;
+  /** The id of the plan that is meant; null takes whatever the plan is now. */
+  readonly planId: string | null;
+  /** Names of guards that are overridden. */
+  readonly override: readonly string[];
+  /** Hears how many of how many are settled. */
+  readonly onProgress?: (settled: number, of: number) => void;
+}
+
+const checkMeant = (plan: Plan, { planId, override }: ApplyWish): void => {
+  const strange = override.find((name) => !guardNames.includes(name));
+  if (strange !== undefined) {
+    const message = `There is no guard "${strange}". Guards: ${guardNames.join(', ')}.`;
+    throw new AppError('invalid', 'directory.apply.unknown-guard', message);
+  }
+  if (planId !== null && planId !== plan.id) {
+    throw new AppError(
+      'stale',
+      'directory.apply.moved',
+      `Plan ${planId} is out of date: the record or Mode has changed since; nothing was written. The plan is now ${plan.id}: look at it with "plan ${plan.connection}".`,
+    );
+  }
+  const standing = plan.stops.filter(({ guard }) => !override.includes(guard));
+  if (standing.length === 0) return;
+  const why = standing.map(({ guard, message }) => `${guard}: ${message}`).join(' ');
+  throw new AppError(
+    'forbidden',
+    'directory.apply.stopped',
+    `Stopped, nothing was written. ${why} If every line of the plan is meant, add --override ${standing.map(({ guard }) => guard).join(',')}.`,
+  );
+};
+
+/** Decides all changes of the plan in the transaction; gives each person and group that Mode is owed once. */
+const decide = async (deciding: Deciding, plan: Plan): Promise<readonly Marked[]> => {
+  const marked = new Map<string, Marked>();
+  for (const difference of plan.changes) {
+    for (const one of await decisions[difference.action](deciding, difference)) {
+      const key = `${one.kind} ${one.id}`;
+      const priority = Math.min(one.priority, marked.get(key)?.priority ?? one.priority);
+      marked.set(key, { ...one, priority });
+    }
+  }
+  const { deps, store, connectionId } = deciding;
+  for (const one of marked.values()) {
+    await store.unsettled.mark({ connectionId, ...one, undo: null }, isoNow(deps));
+  }
+  // Access that must end goes first.
+  return [...marked.values()].sort((a, b) => a.priority - b.priority);
+};
+
+/** People and groups that are settled at the same time. */
+const AT_ONCE = 4;
+
+const settleAll = async (
+  deps: Deps,
+  call: Call,
+  marked: readonly Marked[],
+  onProgress: ApplyWish['onProgress'],
+): Promise<Pick<Applied, 'done' | 'waiting' | 'refused'>> => {
+  const counts = { done: 0, waiting: 0, refused: [] as string[] };
+  let settled = 0;
+  await inParallel(marked, AT_ONCE, async ({ kind, id }) => {
+    try {
+      await settleNow(deps, call, kind, id);
+      counts.done += 1;
+    } catch (error) {
+      if (isPassing(error)) counts.waiting += 1;
+      else if (isRefusal(error)) counts.refused.push(error.message);
+      else throw error;
+    }
+    settled += 1;
+    onProgress?.(settled, marked.length);
+  });
+  return counts;
+};
+
+/**
+ * Carries out the plan of a connection as it is now. Throws `stale` when it is not the one that was meant, `forbidden` when
+ * a guard stops it that was not overridden, `invalid` for a guard that does not exist; then nothing was written.
+ */
+export const applyPlan = async (deps: Deps, call: Call, wish: ApplyWish): Promise<Applied> => {
+  const { connection } = call;
+  const { plan, marked } = await deps.store.transaction(async (store) => {
+    const current = await makePlan({ store }, connection, wish.reconcile);
+    checkMeant(current, wish);
+    return { plan: current, marked: await decide({ deps, store, connectionId: connection.id }, current) };
+  });
+  return { plan, ...(await settleAll(deps, call, marked, wish.onProgress)) };
+};

@@ -1,0 +1,96 @@
+/** Finds in what the record and Mode differ and names the situation of each difference. */
+import type { Reconcile } from '../model.ts';
+import type { Store } from '../store.ts';
+import type { GroupDrift, MembershipDrift, PersonDrift } from './drift.ts';
+import { type Action, type SituationName, situations } from './situations.ts';
+
+/** One difference and what is done about it. */
+export interface Difference {
+  readonly situation: SituationName;
+  readonly action: Action;
+  readonly reason: string;
+  readonly person: { readonly id: string; readonly userName: string; readonly displayName: string } | null;
+  readonly group: {
+    readonly id: string;
+    readonly displayName: string;
+    /** Its name in Mode where that is another one. */
+    readonly seenName: string | null;
+  } | null;
+  /** Whether Mode says that the person is an admin. */
+  readonly admin: boolean;
+  /** Version of the record that was compared; the plan's id comes from it too. */
+  readonly version: number;
+}
+
+type Found = Omit<Difference, 'action' | 'reason'>;
+
+const situationOfPerson = ({ active, isInMode, origin }: PersonDrift): SituationName => {
+  if (!active) return 'person who left';
+  if (isInMode) return 'person unknown to the provider';
+  return origin === 'provider' ? 'person removed by hand' : 'person gone';
+};
+
+const ofPerson =
+  (situation: (row: PersonDrift) => SituationName) =>
+  (row: PersonDrift): Found => {
+    const { id, userName, displayName, admin, version } = row;
+    return {
+      situation: situation(row),
+      person: { id, userName, displayName },
+      group: null,
+      admin,
+      version,
+    };
+  };
+
+const situationsOfGroup = ({ origin, seenName, displayName }: GroupDrift): readonly SituationName[] => {
+  const isProviders = origin === 'provider';
+  if (seenName === null) return [isProviders ? 'group removed by hand' : 'group gone'];
+  const renamed: readonly SituationName[] = [isProviders ? 'group renamed by hand' : 'group with a new name'];
+  return [
+    ...(seenName === displayName ? [] : renamed),
+    ...(origin === 'manual' ? (['group unknown to the provider'] as const) : []),
+  ];
+};
+
+const ofGroup = (row: GroupDrift): readonly Found[] =>
+  situationsOfGroup(row).map((situation) => {
+    const { id, displayName, seenName, version } = row;
+    const group = { id, displayName, seenName: seenName === displayName ? null : seenName };
+    return { situation, person: null, group, admin: false, version };
+  });
+
+const situationOfMember = ({ isPresent, isProviders }: MembershipDrift): SituationName => {
+  if (isPresent) return 'member added by hand';
+  return isProviders ? 'member taken out by hand' : 'member gone';
+};
+
+const ofMember = (row: MembershipDrift): Found => ({
+  situation: situationOfMember(row),
+  person: { id: row.userId, userName: row.userName, displayName: row.displayName },
+  group: { id: row.groupId, displayName: row.groupName, seenName: null },
+  admin: false,
+  version: 0,
+});
+
+/** All differences between the record and Mode as it was last seen, people first, with what `how` does about each. */
+export const compare = async (
+  store: Store,
+  connectionId: string,
+  how: Reconcile,
+): Promise<readonly Difference[]> => {
+  const people = await store.drift.people(connectionId);
+  const roles = await store.drift.roles(connectionId);
+  const groups = await store.drift.groups(connectionId);
+  const memberships = await store.drift.memberships(connectionId);
+  const found = [
+    ...people.map(ofPerson(situationOfPerson)),
+    ...roles.map(ofPerson(() => 'wish for another role')),
+    ...groups.flatMap(ofGroup),
+    ...memberships.map(ofMember),
+  ];
+  return found.map((one) => {
+    const { reason, actions } = situations[one.situation];
+    return { ...one, action: actions[how], reason };
+  });
+};
