@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.ts';
+import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { type GroupUndo, restoreGroup } from './group-undo.ts';
 import { requireGroup } from './group-view.ts';
@@ -47,6 +48,7 @@ export const newGroup = (deps: Deps, connectionId: string, attributes: Attribute
     id: deps.newId(),
     ...derived(attributes),
     origin: 'provider',
+    unanswered: false,
     groupToken: null,
     version: 1,
     createdAt: now,
@@ -123,13 +125,13 @@ export const createGroup = async (
   memberIds: readonly string[],
 ): Promise<string> => {
   const group = newGroup(deps, call.connection.id, attributes);
-  await deps.store.transaction(async (store) => {
-    await store.groups.insert(group);
-    await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
-    await owe(deps, store, group, { before: null, added: [], removed: [] });
-  });
-  await settleOrUndo(deps, call, group.id, null);
-  return group.id;
+  return answering(deps.store.groups, group, () =>
+    deps.store.transaction(async (store) => {
+      await store.groups.insert(group);
+      await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
+      await owe(deps, store, group, { before: null, added: [], removed: [] });
+    }),
+  )((made) => settleOrUndo(deps, call, made, null));
 };
 
 /** False when somebody else changed the record meanwhile. */
@@ -143,6 +145,7 @@ const changeRecord = (
     ...before,
     ...derived(attributes),
     origin: 'provider' as const,
+    unanswered: false,
     version: before.version + 1,
     modifiedAt: isoNow(deps),
   };
@@ -202,6 +205,8 @@ export const changeGroup = async (
 
 /** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
 export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
+  const earlier = await deps.store.groups.findAny(call.connection.id, id);
+  if (earlier?.deletedAt) return settleNow(deps, call, 'group', id);
   await deps.store.transaction(async (store) => {
     const before = await requireGroup(store, call.connection.id, id);
     requireVersion(before, boundTo);

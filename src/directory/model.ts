@@ -87,6 +87,8 @@ export interface UserRecord {
   readonly modifiedAt: string;
   /** Set while the person is deleted here and Mode has yet to be told; such a record is invisible to SCIM. */
   readonly deletedAt: string | null;
+  /** Created by a request that got no answer but "not now": who asks the same again gets this record (product.md section 4). */
+  readonly unanswered: boolean;
 }
 
 /** A group: what the provider wrote, and the link to the Mode group. */
@@ -103,6 +105,8 @@ export interface GroupRecord {
   readonly createdAt: string;
   readonly modifiedAt: string;
   readonly deletedAt: string | null;
+  /** Created by a request that got no answer but "not now": who asks the same again gets this record (product.md section 4). */
+  readonly unanswered: boolean;
 }
 
 /** Who is in a group: wanted by somebody, present in Mode, or both. A row that is neither does not exist. */

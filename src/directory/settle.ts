@@ -26,7 +26,8 @@ type Resource = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
 const lease = (deps: Deps) => {
   const now = deps.now();
   return {
-    owner: deps.owner,
+    // Anew for each claim: two requests of one process exclude each other as those of two processes do.
+    owner: `${deps.owner}/${deps.newId()}`,
     now: now.toISOString(),
     leaseUntil: new Date(now.getTime() + LEASE_MS).toISOString(),
   };

@@ -62,6 +62,10 @@ export interface UserStore {
    * Throws `conflict` (`store.users.taken`) like insert.
    */
   update(user: UserRecord, index: readonly IndexedValue[], expectedVersion: number): Promise<boolean>;
+  /** The person who bears this userName, folded, and whose creation was never answered; undefined when nobody does. */
+  findUnanswered(user: UserRecord): Promise<UserRecord | undefined>;
+  /** Remembers whether the creation was answered. */
+  setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
   /** Sets the link to Mode without touching version or modifiedAt. */
   link(
     connectionId: string,
@@ -89,6 +93,9 @@ export interface GroupStore {
   update(group: GroupRecord, expectedVersion: number): Promise<boolean>;
   /** Adds one to the version and sets modifiedAt: the members changed. */
   touch(connectionId: string, id: string, modifiedAt: string): Promise<void>;
+  /** Like those of people, by displayName. */
+  findUnanswered(group: GroupRecord): Promise<GroupRecord | undefined>;
+  setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
   link(connectionId: string, id: string, groupToken: string | null): Promise<void>;
   purge(connectionId: string, id: string): Promise<void>;
   list(connectionId: string, query: Query): Promise<Page<GroupRecord>>;
@@ -198,12 +205,12 @@ export interface UnsettledStore {
   }): Promise<Unsettled | undefined>;
   /**
    * Done: the row goes. Marked again since (its revision is newer): the lease ends, the row stays due, and `undo`
-   * becomes null, because what it would restore lies before the change that was just carried out.
+   * becomes what the first newer mark brought, because the old one lies before the change that was just carried out.
    */
   settle(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>): Promise<void>;
-  /** Not done: counts the attempt, ends the lease, and waits until `notBefore`. */
+  /** Not done: counts the attempt, ends the lease, and waits until `notBefore`, unless it was marked again meanwhile. */
   postpone(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>,
     outcome: { readonly error: string; readonly notBefore: string },
   ): Promise<void>;
   /** Nothing is owed any more, whatever the revision: the record was put back as it was. */

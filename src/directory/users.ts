@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.ts';
+import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { inviteAddress, isUnaddressed } from './emails.ts';
 import { indexValues } from './index-values.ts';
@@ -46,6 +47,7 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
     id: deps.newId(),
     ...derived({ active: true, ...attributes }, { active: true }),
     origin: 'provider',
+    unanswered: false,
     memberToken: null,
     invitedAs: null,
     invitedAt: null,
@@ -59,12 +61,13 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
 /** Creates a person and, where the connection invites, invites her (1 Mode call). Throws `conflict`, or Mode's refusal. */
 export const createUser = async (deps: Deps, call: Call, attributes: Attributes): Promise<UserView> => {
   const user = newUser(deps, call.connection.id, attributes);
-  await deps.store.transaction(async (store) => {
-    await store.users.insert(user, indexValues(userSchema, user.attributes));
-    if (user.active) await owe(deps, store, user, null, 1);
-  });
-  await settleOrUndo(deps, call, user.id, null);
-  return findUser(deps, call, user.id);
+  const id = await answering(deps.store.users, user, () =>
+    deps.store.transaction(async (store) => {
+      await store.users.insert(user, indexValues(userSchema, user.attributes));
+      if (user.active) await owe(deps, store, user, null, 1);
+    }),
+  )((made) => settleOrUndo(deps, call, made, null));
+  return findUser(deps, call, id);
 };
 
 const owe = (deps: Deps, store: Store, user: UserRecord, before: UserRecord | null, priority: 0 | 1) =>
@@ -135,6 +138,7 @@ const tryChange = (
       ...before,
       ...derived(attributes, before),
       origin: 'provider' as const,
+      unanswered: false,
       version: before.version + 1,
       modifiedAt: isoNow(deps),
     };
@@ -174,6 +178,9 @@ export const changeUser = async (
 
 /** Deletes a person here and in Mode (1 Mode call when she is there). Throws `notFound`, or Mode's refusal. */
 export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
+  // Asked again after "not now": she is gone here, and Mode has still to be told.
+  const earlier = await deps.store.users.findAny(call.connection.id, id);
+  if (earlier?.deletedAt) return settleNow(deps, call, 'user', id);
   const before = await deps.store.transaction(async (store) => {
     const user = await requireUser(store, call.connection.id, id);
     requireVersion(user, boundTo);

@@ -17,6 +17,7 @@ const toRow = (group: GroupRecord): Insertable<GroupsTable> => ({
   external_id: group.externalId,
   attributes: JSON.stringify(group.attributes),
   origin: group.origin,
+  unanswered: flag(group.unanswered),
   group_token: group.groupToken,
   version: group.version,
   created_at: group.createdAt,
@@ -32,6 +33,7 @@ const fromRow = (row: Selectable<GroupsTable>): GroupRecord => ({
   externalId: row.external_id,
   attributes: JSON.parse(row.attributes) as Attributes,
   origin: row.origin,
+  unanswered: row.unanswered === 1,
   groupToken: row.group_token,
   version: row.version,
   createdAt: row.created_at,
@@ -112,6 +114,23 @@ export const createGroups = (session: Session): GroupStore => ({
     await session.db
       .updateTable('groups')
       .set((eb) => ({ version: eb('version', '+', 1), modified_at: modifiedAt }))
+      .where('connection_id', '=', connectionId)
+      .where('id', '=', id)
+      .execute();
+  },
+
+  findUnanswered: (group) =>
+    first(
+      anyOf(session, group.connectionId)
+        .where('display_name_key', '=', uniqueKey('displayName', group.displayName))
+        .where('unanswered', '=', 1)
+        .where(isLiving('groups')),
+    ),
+
+  setUnanswered: async (connectionId, id, unanswered) => {
+    await session.db
+      .updateTable('groups')
+      .set({ unanswered: flag(unanswered) })
       .where('connection_id', '=', connectionId)
       .where('id', '=', id)
       .execute();

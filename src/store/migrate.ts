@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.ts';
 import { init } from './migrations/0001-init.ts';
 import { sightings } from './migrations/0002-sightings.ts';
 import { reconcile } from './migrations/0005-reconcile.ts';
+import { answers } from './migrations/0006-answers.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -14,6 +15,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0001-init': init,
   '0002-sightings': sightings,
   '0005-reconcile': reconcile,
+  '0006-answers': answers,
 };
 
 const migratorFor = (db: Kysely<Schema>, dialect: Dialect): Migrator => {

@@ -54,6 +54,7 @@ export interface UsersTable {
   readonly deleted_at: string | null;
   readonly living: Flag;
   readonly origin: 'provider' | 'baseline' | 'manual';
+  readonly unanswered: Flag;
 }
 
 /** The index of searchable values: what a filter finds that is no column of users. */
@@ -79,6 +80,7 @@ export interface GroupsTable {
   readonly deleted_at: string | null;
   readonly living: Flag;
   readonly origin: 'provider' | 'baseline' | 'manual';
+  readonly unanswered: Flag;
 }
 
 /** A row that is neither wanted nor present is a trace: it keeps an older listing from bringing the person back. */
@@ -134,6 +136,7 @@ export interface UnsettledTable {
   readonly created_at: string;
   readonly lease_owner: string | null;
   readonly lease_until: string | null;
+  readonly undo_next: string | null;
 }
 
 export interface SightingsTable {

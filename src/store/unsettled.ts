@@ -45,13 +45,24 @@ const mark: (session: Session, ...args: Parameters<UnsettledStore['mark']>) => P
   { connectionId, kind, id, undo, priority },
   now,
 ) => {
-  const fresh = { revision: 1, attempts: 0, last_error: null, not_before: now, created_at: now, ...NO_LEASE };
+  const fresh = {
+    revision: 1,
+    attempts: 0,
+    last_error: null,
+    not_before: now,
+    created_at: now,
+    undo_next: null,
+    ...NO_LEASE,
+  };
   await db
     .insertInto('unsettled')
     .values({ connection_id: connectionId, kind, id, undo, priority, ...fresh })
     .onConflict((conflict) =>
       conflict.columns(['connection_id', 'kind', 'id']).doUpdateSet({
         // `undo` stays, also when it is null: nothing later than what stands lies before all that Mode has not seen.
+        // While somebody is at work, the first newer wish says what to restore once that work is done.
+        undo_next: sql`case when unsettled.lease_until > ${now} and unsettled.undo_next is null
+          then excluded.undo else unsettled.undo_next end`,
         priority: sql`case when excluded.priority < unsettled.priority then excluded.priority else unsettled.priority end`,
         revision: sql`unsettled.revision + 1`,
         not_before: now,
@@ -62,14 +73,8 @@ const mark: (session: Session, ...args: Parameters<UnsettledStore['mark']>) => P
 
 const claim = async (session: Session, key: Key, lease: Lease): Promise<Unsettled | undefined> => {
   const row = await update(session, key)
-    .set({ lease_owner: lease.owner, lease_until: lease.leaseUntil })
-    .where((eb) =>
-      eb.or([
-        eb('lease_until', 'is', null),
-        eb('lease_until', '<=', lease.now),
-        eb('lease_owner', '=', lease.owner),
-      ]),
-    )
+    .set({ lease_owner: lease.owner, lease_until: lease.leaseUntil, undo_next: null })
+    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', lease.now)]))
     .returningAll()
     .executeTakeFirst();
   return row && fromRow(row);
@@ -91,7 +96,7 @@ const claimDue = async (session: Session, lease: Lease): Promise<Unsettled | und
     .execute();
   for (const { connection_id: connectionId, kind, id } of candidates) {
     const row = await update(session, { connectionId, kind, id })
-      .set({ lease_owner: lease.owner, lease_until: lease.leaseUntil })
+      .set({ lease_owner: lease.owner, lease_until: lease.leaseUntil, undo_next: null })
       .where('not_before', '<=', lease.now)
       .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', lease.now)]))
       .returningAll()
@@ -107,7 +112,7 @@ const settle = async (session: Session, entry: Key & Pick<Unsettled, 'revision'>
     .executeTakeFirst();
   if (numDeletedRows > 0n) return;
   await update(session, entry)
-    .set({ ...NO_LEASE, undo: null })
+    .set((eb) => ({ ...NO_LEASE, undo: eb.ref('undo_next'), undo_next: null }))
     .where('revision', '>', entry.revision)
     .execute();
 };
@@ -120,12 +125,15 @@ export const createUnsettled = (session: Session): UnsettledStore => ({
   settle: (entry) => settle(session, entry),
 
   postpone: async (entry, { error, notBefore }) => {
+    // What was marked meanwhile does not wait for what failed.
+    const due = sql<string>`case when revision > ${entry.revision} then not_before else ${notBefore} end`;
     await update(session, entry)
       .set((eb) => ({
         ...NO_LEASE,
         attempts: eb('attempts', '+', 1),
         last_error: error,
-        not_before: notBefore,
+        not_before: due,
+        undo_next: null,
       }))
       .execute();
   },

@@ -21,6 +21,7 @@ const toRow = (user: UserRecord): Insertable<UsersTable> => ({
   active: flag(user.active),
   attributes: JSON.stringify(user.attributes),
   origin: user.origin,
+  unanswered: flag(user.unanswered),
   member_token: user.memberToken,
   invited_as: user.invitedAs,
   invited_at: user.invitedAt,
@@ -40,6 +41,7 @@ const fromRow = (row: Selectable<UsersTable>): UserRecord => ({
   active: row.active === 1,
   attributes: JSON.parse(row.attributes) as Attributes,
   origin: row.origin,
+  unanswered: row.unanswered === 1,
   memberToken: row.member_token,
   invitedAs: row.invited_as,
   invitedAt: row.invited_at,
@@ -188,6 +190,23 @@ export const createUsers = (session: Session): BulkUserStore => ({
     first(living(session, connectionId).where('user_name_key', '=', fold(userName))),
   findByMemberToken: (connectionId, memberToken) =>
     first(living(session, connectionId).where('member_token', '=', memberToken)),
+
+  findUnanswered: (user) =>
+    first(
+      anyOf(session, user.connectionId)
+        .where('user_name_key', '=', uniqueKey('userName', user.userName))
+        .where('unanswered', '=', 1)
+        .where(isLiving('users')),
+    ),
+
+  setUnanswered: async (connectionId, id, unanswered) => {
+    await session.db
+      .updateTable('users')
+      .set({ unanswered: flag(unanswered) })
+      .where('connection_id', '=', connectionId)
+      .where('id', '=', id)
+      .execute();
+  },
 
   link: async (connectionId, id, { memberToken, invitedAs, invitedAt }) => {
     await session.db

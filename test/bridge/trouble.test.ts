@@ -45,6 +45,63 @@ describe('Mode busy or down', () => {
     await until('she is invited', async () => (await invited('later@acme.example')) === 1);
   });
 
+  test('the retry of a creation that was put off is answered as the creation, once; then it is a conflict', async () => {
+    const again = person('again@acme.example');
+    await fault(INVITES, { status: 503 });
+    expect((await bridge.scim('POST', '/Users', again)).status).toBe(503);
+    const other = { ...again, title: 'Somebody else' };
+    expect((await bridge.scim('POST', '/Users', other)).status).toBe(409);
+    let created = '';
+    await until('the retry is answered', async () => {
+      const { status, body } = await bridge.scim('POST', '/Users', again);
+      created = body.id;
+      return status === 201;
+    });
+    expect(created).toBe(await idOf('again@acme.example'));
+    expect(await invited('again@acme.example')).toBe(1);
+    expect((await bridge.scim('POST', '/Users', again)).status).toBe(409);
+    await fault('POST /api/{workspace}/groups', { status: 503 });
+    const group = { displayName: 'Put off' };
+    expect((await bridge.scim('POST', '/Groups', group)).status).toBe(503);
+    await until(
+      'the group is there',
+      async () => (await bridge.scim('POST', '/Groups', group)).status === 201,
+    );
+    const made = (await truth()).groups.filter((row: { name: string }) => row.name === 'Put off');
+    expect(made.length).toBe(1);
+    expect((await bridge.scim('POST', '/Groups', group)).status).toBe(409);
+  });
+
+  test('the retry of a deletion that was put off is answered 204', async () => {
+    const email = 'leaver@acme.example';
+    const { id } = (await bridge.scim('POST', '/Users', person(email))).body;
+    await fault('DELETE /api/{workspace}/memberships/{membership}', { status: 503, times: 1 });
+    expect((await bridge.scim('DELETE', `/Users/${id}`)).status).toBe(503);
+    expect((await bridge.scim('GET', `/Users/${id}`)).status).toBe(404);
+    expect([204, 404]).toContain((await bridge.scim('DELETE', `/Users/${id}`)).status);
+    await until('she is out', async () => {
+      const { members } = await truth();
+      return members.find((row: { email: string }) => row.email === email)?.state === 'former';
+    });
+  });
+
+  test('two changes of one person at once are carried out one after the other', async () => {
+    const email = 'twice@acme.example';
+    const { id } = (await bridge.scim('POST', '/Users', person(email))).body;
+    await fault('DELETE /api/{workspace}/memberships/{membership}', { delayMs: 300, times: 1 });
+    const leave = bridge.scim(
+      'PATCH',
+      `/Users/${id}`,
+      patch({ op: 'replace', path: 'active', value: false }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const back = bridge.scim('PATCH', `/Users/${id}`, patch({ op: 'replace', path: 'active', value: true }));
+    expect([(await leave).status, (await back).status]).toEqual([200, 200]);
+    expect((await bridge.scim('GET', `/Users/${id}`)).body.active).toBe(true);
+    const { members } = await truth();
+    expect(members.find((row: { email: string }) => row.email === email)?.state).toBe('pending');
+  });
+
   test('a repeated request waits for what the first one left unfinished', async () => {
     const email = 'retry@acme.example';
     const id = (await bridge.scim('POST', '/Users', person(email))).body.id;

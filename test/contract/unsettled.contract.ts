@@ -34,7 +34,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       expect(await store().unsettled.list(B)).toEqual([]);
     });
 
-    it('leases a row to one owner until the lease ends', async () => {
+    it('leases a row to one claim until the lease ends, also against the same owner', async () => {
       await mark('u1', 1);
       expect(await store().unsettled.claim(key('unknown'), lease('me', 1, 5))).toBeUndefined();
       expect(await store().unsettled.claim(key('u1'), lease('me', 1, 5))).toMatchObject({
@@ -43,8 +43,8 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       });
       expect(await store().unsettled.claim(key('u1'), lease('you', 4, 9))).toBeUndefined();
       expect(await store().unsettled.claimDue(lease('you', 4, 9))).toBeUndefined();
-      expect(await store().unsettled.claim(key('u1'), lease('me', 4, 6))).toBeDefined();
-      expect(await store().unsettled.claim(key('u1'), lease('you', 6, 9))).toBeDefined();
+      expect(await store().unsettled.claim(key('u1'), lease('me', 4, 6))).toBeUndefined();
+      expect(await store().unsettled.claim(key('u1'), lease('you', 5, 9))).toBeDefined();
       expect(await store().unsettled.claimDue(lease('me', 9, 12))).toMatchObject({ id: 'u1' });
     });
 
@@ -53,7 +53,10 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await mark('first', 1);
       await mark('urgent', 3, { priority: 0 });
       await mark('postponed', 0);
-      await store().unsettled.postpone(key('postponed'), { error: 'Mode is down', notBefore: at(50) });
+      await store().unsettled.postpone(
+        { ...key('postponed'), revision: 1 },
+        { error: 'Mode is down', notBefore: at(50) },
+      );
       const due = async (now: number) => (await store().unsettled.claimDue(lease('me', now, 99)))?.id;
       expect([await due(4), await due(4), await due(4), await due(4)]).toEqual([
         'urgent',
@@ -64,22 +67,41 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       expect(await due(50)).toBe('postponed');
     });
 
-    it('settles what was done and keeps what was asked meanwhile, without its undo', async () => {
+    it('settles what was done and keeps what was asked meanwhile, with the undo that the first of it brought', async () => {
       await mark('u1', 1, { undo: 'before' });
       const claimed = await store().unsettled.claim(key('u1'), lease('me', 1, 50));
       await mark('u1', 2, { undo: 'between' });
+      await mark('u1', 3, { undo: 'later' });
       await store().unsettled.settle({ ...key('u1'), revision: claimed?.revision ?? 0 });
-      expect(await store().unsettled.find(key('u1'))).toMatchObject({ undo: null, revision: 2 });
-      const again = await store().unsettled.claimDue(lease('you', 2, 50));
-      expect(again).toMatchObject({ revision: 2 });
-      await store().unsettled.settle({ ...key('u1'), revision: 2 });
+      expect(await store().unsettled.find(key('u1'))).toMatchObject({ undo: 'between', revision: 3 });
+      const again = await store().unsettled.claimDue(lease('you', 3, 50));
+      expect(again).toMatchObject({ revision: 3 });
+      await store().unsettled.settle({ ...key('u1'), revision: 3 });
       expect(await store().unsettled.find(key('u1'))).toBeUndefined();
+    });
+
+    it('postpones what failed, and not what was asked while it failed', async () => {
+      await mark('u1', 1);
+      await store().unsettled.claim(key('u1'), lease('me', 1, 50));
+      await mark('u1', 2, { undo: 'between' });
+      await store().unsettled.postpone(
+        { ...key('u1'), revision: 1 },
+        { error: 'timeout', notBefore: at(20) },
+      );
+      expect(await store().unsettled.claimDue(lease('you', 2, 50))).toMatchObject({
+        attempts: 1,
+        revision: 2,
+        undo: null,
+      });
     });
 
     it('postpones with the attempt counted; a new mark makes it due at once', async () => {
       await mark('u1', 1);
       await store().unsettled.claim(key('u1'), lease('me', 1, 50));
-      await store().unsettled.postpone(key('u1'), { error: 'timeout', notBefore: at(20) });
+      await store().unsettled.postpone(
+        { ...key('u1'), revision: 1 },
+        { error: 'timeout', notBefore: at(20) },
+      );
       expect(await store().unsettled.find(key('u1'))).toMatchObject({
         attempts: 1,
         lastError: 'timeout',

@@ -1,0 +1,47 @@
+/**
+ * Creates, and knows a retry. A provider whose creation was answered "not now" asks again; by then the record stands and
+ * would be a conflict with itself. So such a record remembers that nobody was told of it, and who asks for the same again
+ * gets it (product.md section 4: "answers the client's retry from what is done by then").
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../errors.ts';
+import type { Attributes } from './model.ts';
+import { isPassing } from './passing.ts';
+
+interface Created {
+  readonly connectionId: string;
+  readonly id: string;
+  readonly attributes: Attributes;
+}
+
+interface Creations<T extends Created> {
+  findUnanswered(record: T): Promise<T | undefined>;
+  setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
+}
+
+const isConflict = (error: unknown): boolean => error instanceof AppError && error.kind === 'conflict';
+
+/**
+ * Inserts the record, or finds the one that an earlier attempt at the very same made; then finishes it. Gives its id.
+ * Throws what `insert` and `finish` throw.
+ */
+export const answering =
+  <T extends Created>(creations: Creations<T>, record: T, insert: () => Promise<void>) =>
+  async (finish: (id: string) => Promise<void>): Promise<string> => {
+    let earlier: T | undefined;
+    try {
+      await insert();
+    } catch (error) {
+      earlier = isConflict(error) ? await creations.findUnanswered(record) : undefined;
+      if (!earlier || !isDeepStrictEqual(earlier.attributes, record.attributes)) throw error;
+    }
+    const { connectionId, id } = earlier ?? record;
+    try {
+      await finish(id);
+    } catch (error) {
+      if (isPassing(error) && !earlier) await creations.setUnanswered(connectionId, id, true);
+      throw error;
+    }
+    if (earlier) await creations.setUnanswered(connectionId, id, false);
+    return id;
+  };
