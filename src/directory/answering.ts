@@ -21,6 +21,22 @@ interface Creations<T extends Created> {
 
 const isConflict = (error: unknown): boolean => error instanceof AppError && error.kind === 'conflict';
 
+/** Inserts the record. Gives the one that an earlier attempt at the very same made, where it is in the way. */
+const insertOrFind = async <T extends Created>(
+  creations: Creations<T>,
+  record: T,
+  insert: () => Promise<void>,
+): Promise<T | undefined> => {
+  try {
+    await insert();
+    return undefined;
+  } catch (error) {
+    const earlier = isConflict(error) ? await creations.findUnanswered(record) : undefined;
+    if (!earlier || !isDeepStrictEqual(earlier.attributes, record.attributes)) throw error;
+    return earlier;
+  }
+};
+
 /**
  * Inserts the record, or finds the one that an earlier attempt at the very same made; then finishes it. Gives its id.
  * Throws what `insert` and `finish` throw.
@@ -28,13 +44,7 @@ const isConflict = (error: unknown): boolean => error instanceof AppError && err
 export const answering =
   <T extends Created>(creations: Creations<T>, record: T, insert: () => Promise<void>) =>
   async (finish: (id: string) => Promise<void>): Promise<string> => {
-    let earlier: T | undefined;
-    try {
-      await insert();
-    } catch (error) {
-      earlier = isConflict(error) ? await creations.findUnanswered(record) : undefined;
-      if (!earlier || !isDeepStrictEqual(earlier.attributes, record.attributes)) throw error;
-    }
+    const earlier = await insertOrFind(creations, record, insert);
     const { connectionId, id } = earlier ?? record;
     try {
       await finish(id);

@@ -8,6 +8,7 @@ import { readPage } from './page.ts';
 import { flag, type GroupsTable, isLiving } from './schema.ts';
 import { atomically, type Session } from './session.ts';
 import { uniqueKey } from './text.ts';
+import { setUnanswered } from './unanswered.ts';
 
 const toRow = (group: GroupRecord): Insertable<GroupsTable> => ({
   connection_id: group.connectionId,
@@ -95,6 +96,14 @@ const first = async (query: ReturnType<typeof anyOf>): Promise<GroupRecord | und
   return row && fromRow(row);
 };
 
+const findUnanswered = (session: Session, group: GroupRecord) =>
+  first(
+    anyOf(session, group.connectionId)
+      .where('display_name_key', '=', uniqueKey('displayName', group.displayName))
+      .where('unanswered', '=', 1)
+      .where(isLiving('groups')),
+  );
+
 export const createGroups = (session: Session): GroupStore => ({
   update: (group, expectedVersion) => update(session, group, expectedVersion),
   purge: (connectionId, id) => purge(session, connectionId, id),
@@ -119,22 +128,9 @@ export const createGroups = (session: Session): GroupStore => ({
       .execute();
   },
 
-  findUnanswered: (group) =>
-    first(
-      anyOf(session, group.connectionId)
-        .where('display_name_key', '=', uniqueKey('displayName', group.displayName))
-        .where('unanswered', '=', 1)
-        .where(isLiving('groups')),
-    ),
-
-  setUnanswered: async (connectionId, id, unanswered) => {
-    await session.db
-      .updateTable('groups')
-      .set({ unanswered: flag(unanswered) })
-      .where('connection_id', '=', connectionId)
-      .where('id', '=', id)
-      .execute();
-  },
+  findUnanswered: (group) => findUnanswered(session, group),
+  setUnanswered: (connectionId, id, unanswered) =>
+    setUnanswered(session, 'groups', { connectionId, id }, unanswered),
 
   link: async (connectionId, id, groupToken) => {
     await session.db

@@ -9,6 +9,7 @@ import { readPage } from './page.ts';
 import { flag, isLiving, type UsersTable } from './schema.ts';
 import { atomically, chunks, inChunks, type Session } from './session.ts';
 import { uniqueKey } from './text.ts';
+import { setUnanswered } from './unanswered.ts';
 
 const toRow = (user: UserRecord): Insertable<UsersTable> => ({
   connection_id: user.connectionId,
@@ -171,6 +172,14 @@ const first = async (query: ReturnType<typeof anyOf>): Promise<UserRecord | unde
   return row && fromRow(row);
 };
 
+const findUnanswered = (session: Session, user: UserRecord) =>
+  first(
+    anyOf(session, user.connectionId)
+      .where('user_name_key', '=', uniqueKey('userName', user.userName))
+      .where('unanswered', '=', 1)
+      .where(isLiving('users')),
+  );
+
 export interface BulkUserStore extends UserStore {
   /** Like insert, for many at once: all of them or none. */
   insertMany(people: readonly IndexedUser[]): Promise<void>;
@@ -191,22 +200,9 @@ export const createUsers = (session: Session): BulkUserStore => ({
   findByMemberToken: (connectionId, memberToken) =>
     first(living(session, connectionId).where('member_token', '=', memberToken)),
 
-  findUnanswered: (user) =>
-    first(
-      anyOf(session, user.connectionId)
-        .where('user_name_key', '=', uniqueKey('userName', user.userName))
-        .where('unanswered', '=', 1)
-        .where(isLiving('users')),
-    ),
-
-  setUnanswered: async (connectionId, id, unanswered) => {
-    await session.db
-      .updateTable('users')
-      .set({ unanswered: flag(unanswered) })
-      .where('connection_id', '=', connectionId)
-      .where('id', '=', id)
-      .execute();
-  },
+  findUnanswered: (user) => findUnanswered(session, user),
+  setUnanswered: (connectionId, id, unanswered) =>
+    setUnanswered(session, 'users', { connectionId, id }, unanswered),
 
   link: async (connectionId, id, { memberToken, invitedAs, invitedAt }) => {
     await session.db
