@@ -2,6 +2,7 @@
 import { configurationPage } from './configuration.ts';
 import { conformancePage } from './conformance.ts';
 import { emulatorPage } from './emulator.ts';
+import { planPage } from './plan.ts';
 
 export interface Generator {
   /** From the root of the repository. */
@@ -14,4 +15,5 @@ export const generators: readonly Generator[] = [
   { file: 'docs/configuration.md', generate: configurationPage },
   { file: 'docs/conformance.md', generate: conformancePage },
   { file: 'docs/emulator.md', generate: emulatorPage },
+  { file: 'docs/plan.md', generate: planPage },
 ];

@@ -7,6 +7,7 @@ import type { WayIn } from '../directory/model.ts';
 import { probeConnection } from '../directory/probe.ts';
 import { deviationOf } from '../scim/compat/quirks.ts';
 import { SCIM_PATH } from '../scim/router.ts';
+import { addConnectionSet } from './connection-set.ts';
 import { print, printJson, printTable } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -88,9 +89,6 @@ const test = (name: string, options: { readonly json?: boolean }): Promise<void>
     if (probes.some(({ result }) => result === 'no')) process.exitCode = 1;
   });
 
-/** A text that somebody else chose, without what could steer a terminal. */
-const plain = (text: string): string => text.replace(/\p{Cc}/gu, '?');
-
 const report = (name: string, options: { readonly json?: boolean }): Promise<void> =>
   withSession({ mode: false }, async ({ deps }) => {
     const connection = await findConnection(deps, name);
@@ -109,13 +107,13 @@ const report = (name: string, options: { readonly json?: boolean }): Promise<voi
     printTable(
       ['DEVIATION', 'REQUESTS', 'FIRST', 'LAST', 'IF STRICT', 'KNOWN OF', 'CLIENT'],
       rows.map(({ name: what, count, firstSeen, lastSeen, whenStrict, knownOf, userAgent }) => [
-        plain(what),
+        what,
         String(count),
         firstSeen,
         lastSeen,
         whenStrict,
-        knownOf ?? '',
-        plain(userAgent ?? ''),
+        knownOf,
+        userAgent,
       ]),
     );
   });
@@ -159,4 +157,5 @@ export const addConnectionCommands = (program: Command): void => {
     .description('Show in what the client of a connection was seen to deviate from the SCIM standard.')
     .option('--json', 'print JSON')
     .action(report);
+  addConnectionSet(connection);
 };

@@ -1,8 +1,9 @@
 /** What commands print: text for people, JSON for programs; results to standard output, everything else to the log. */
 import { AppError } from '../errors.ts';
 
+/** One line. Names in it were chosen by others: what could steer a terminal is shown as "?". */
 export const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${line.replace(/\p{Cc}/gu, '?')}\n`);
 };
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value));

@@ -1,7 +1,7 @@
 /** Connections: one Mode workspace each, with credentials that were seen to work before they were kept. */
 import { AppError } from '../errors.ts';
 import { type Deps, isoNow } from './deps.ts';
-import type { Connection, Reconcile, WayIn } from './model.ts';
+import type { Connection, Protected, Reconcile, WayIn } from './model.ts';
 import type { Trouble } from './upstream.ts';
 
 export interface ConnectionWish {
@@ -101,6 +101,24 @@ export const troubledConnections = async (deps: Deps): Promise<readonly Troubled
     const trouble = troubleOf(deps, connection);
     return trouble === null ? [] : [{ connectionId: connection.id, ...trouble }];
   });
+
+/** What can be changed about a connection without new credentials. */
+export interface ConnectionSettings {
+  readonly strict?: boolean;
+  readonly reconcile?: Reconcile;
+  readonly protected?: Protected;
+}
+
+/** Changes settings of a connection; running processes take them up with the next request or sync. */
+export const setConnection = async (
+  deps: Deps,
+  connection: Connection,
+  settings: ConnectionSettings,
+): Promise<Connection> => {
+  const changed = { ...connection, ...settings };
+  await deps.store.connections.update(changed);
+  return changed;
+};
 
 /**
  * Gives a connection new Mode credentials. They are tried first (1 Mode call). Throws `invalid` where they belong to another

@@ -189,4 +189,38 @@ describe('a connection', () => {
     });
     expect((await run(['connection', 'report', 'nobody'])).code).toBe(1);
   });
+
+  test('is set, planned and applied: 2 while there is something to do, 0 when all agree', async () => {
+    const how = ['--reconcile', 'enforce', '--protect-person', 'CEO@acme.example', '--no-strict'];
+    expect((await run(['connection', 'set', 'acme', ...how])).out).toMatch(/enforce.*CEO@acme\.example/s);
+    expect((await run(['connection', 'set', 'acme'])).code).toBe(1);
+    const first = await run(['plan', 'acme']);
+    expect([first.code, first.out]).toEqual([0, expect.stringContaining('Record and Mode agree.')]);
+    const control = (path: string, body?: object) =>
+      fetch(`${emulator.url}/_control${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    await control('/join', { email: 'stranger@acme.example' });
+    const { code, out } = await run(['plan', 'acme']);
+    expect([code, out]).toEqual([
+      2,
+      expect.stringMatching(/- .*stranger@acme\.example.* is removed from Mode/),
+    ]);
+    const { id, people, stops } = JSON.parse((await run(['plan', 'acme', '--json'])).out);
+    expect(people).toMatchObject([{ userName: 'stranger@acme.example', access: 'loses' }]);
+    expect(stops).toMatchObject([{ guard: 'people' }]);
+    const stopped = await run(['apply', 'acme', id]);
+    expect([stopped.code, stopped.err]).toEqual([1, expect.stringContaining('--override people')]);
+    expect((await run(['apply', 'acme', id, '--override', 'nothing'])).code).toBe(2);
+    expect((await run(['apply', 'acme', 'ffffffffffff'])).err).toContain('out of date');
+    const applied = await run(['apply', 'acme', id, '--override', 'people']);
+    expect([applied.code, applied.out]).toEqual([0, expect.stringContaining('Mode has taken 1')]);
+    const { members } = (await (await control('/state')).json()) as {
+      members: { email: string; state: string }[];
+    };
+    expect(members.find(({ email }) => email === 'stranger@acme.example')?.state).toBe('former');
+    expect((await run(['plan', 'acme', '--no-sync'])).code).toBe(0);
+  }, 60_000);
 });
