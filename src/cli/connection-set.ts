@@ -1,8 +1,8 @@
 /** `connection set`: how a connection takes its provider, and what it does about manual changes in Mode. */
 import { type Command, Option } from 'commander';
-import { findConnection, setConnection } from '../directory/connections.ts';
+import { type ConnectionSettings, findConnection, setConnection } from '../directory/connections.ts';
 import { fold } from '../directory/fold.ts';
-import type { Reconcile } from '../directory/model.ts';
+import type { Protected, Reconcile } from '../directory/model.ts';
 import { AppError } from '../errors.ts';
 import { print, printJson } from './output.ts';
 import { withSession } from './session.ts';
@@ -27,28 +27,31 @@ const changed = (
   return [...byKey.values()].sort();
 };
 
-const set = (name: string, options: SetOptions): Promise<void> =>
+/** What the options say is to change. */
+const settingsOf = (
+  { strict, reconcile, ...lists }: SetOptions,
+  { people, groups }: Protected,
+): ConnectionSettings => ({
+  ...(strict === undefined ? {} : { strict }),
+  ...(reconcile === undefined ? {} : { reconcile }),
+  protected: {
+    people: changed(people, lists.protectPerson, lists.unprotectPerson),
+    groups: changed(groups, lists.protectGroup, lists.unprotectGroup),
+  },
+});
+
+const set = (name: string, { json, ...options }: SetOptions): Promise<void> =>
   withSession({ mode: false }, async ({ deps }) => {
-    const { json, strict, reconcile, ...lists } = options;
-    if (strict === undefined && reconcile === undefined && Object.keys(lists).length === 0)
+    if (Object.keys(options).length === 0)
       throw new AppError(
         'invalid',
         'cli.connection.nothing-to-set',
         'Say what to set: --help shows what there is.',
       );
     const connection = await findConnection(deps, name);
-    const { people, groups } = connection.protected;
-    const now = await setConnection(deps, connection, {
-      ...(strict === undefined ? {} : { strict }),
-      ...(reconcile === undefined ? {} : { reconcile }),
-      protected: {
-        people: changed(people, lists.protectPerson, lists.unprotectPerson),
-        groups: changed(groups, lists.protectGroup, lists.unprotectGroup),
-      },
-    });
-    const told = { name, strict: now.strict, reconcile: now.reconcile, protected: now.protected };
+    const now = await setConnection(deps, connection, settingsOf(options, connection.protected));
     if (json) {
-      printJson(told);
+      printJson({ name, strict: now.strict, reconcile: now.reconcile, protected: now.protected });
       return;
     }
     print(`"${name}": ${now.strict ? 'strict' : 'tolerant'}, manual changes in Mode: ${now.reconcile}.`);
