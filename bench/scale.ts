@@ -56,6 +56,7 @@ const newConnection = (id: string, now: string): Connection => ({
   protected: { people: [], groups: [] },
   createdAt: now,
   syncedAt: null,
+  accessSyncedAt: null,
 });
 
 /** People, a group of 10 and one of all but the last; the groups exist in Mode, the people have not joined. */

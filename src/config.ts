@@ -52,6 +52,11 @@ export const configSchema = z.object({
   SYNC_INTERVAL_SECONDS: whole(0, 86_400)
     .default(900)
     .describe('How often everything is read from Mode; 0 never.'),
+  ACCESS_SYNC_INTERVAL_SECONDS: whole(0, 2_592_000)
+    .default(86_400)
+    .describe(
+      'How often the connections and collections that `/Entitlements` lists are read from Mode (2 calls, one more for each further 30 collections), the first time after the first sync; 0 never.',
+    ),
   SETTLE_INTERVAL_MS: whole(50, 60_000)
     .default(1_000)
     .describe('How often changes that Mode has not taken yet are looked for.'),

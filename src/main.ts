@@ -8,6 +8,7 @@ import { troubledConnections } from './directory/connections.ts';
 import type { Deps } from './directory/deps.ts';
 import { createSightings } from './directory/sightings.ts';
 import { AppError } from './errors.ts';
+import { startAccessSyncJob } from './jobs/access-sync.ts';
 import { startSettleJob } from './jobs/settle.ts';
 import { startSightingsJob } from './jobs/sightings.ts';
 import { startSyncJob } from './jobs/sync.ts';
@@ -30,6 +31,7 @@ type ServerConfig = Pick<
   | 'PUBLIC_URL'
   | 'BODY_LIMIT_BYTES'
   | 'SYNC_INTERVAL_SECONDS'
+  | 'ACCESS_SYNC_INTERVAL_SECONDS'
   | 'SETTLE_INTERVAL_MS'
   | 'REQUEST_PATIENCE_MS'
 >;
@@ -92,9 +94,13 @@ export const startServer = async (
   config: ServerConfig,
 ): Promise<RunningServer> => {
   const settling = startSettleJob(deps, config.SETTLE_INTERVAL_MS);
+  const access = startAccessSyncJob(deps, config.ACCESS_SYNC_INTERVAL_SECONDS * 1000);
   const syncing = startSyncJob(deps, {
     intervalMs: config.SYNC_INTERVAL_SECONDS * 1000,
-    afterSync: settling.wake,
+    afterSync: () => {
+      settling.wake();
+      void access.look();
+    },
   });
   const sightings = createSightings(deps);
   const writing = startSightingsJob(sightings, deps.log);
@@ -118,6 +124,7 @@ export const startServer = async (
   server.on('clientError', answerMalformed);
   const stopJobs = async () => {
     await syncing.stop();
+    await access.stop();
     await settling.stop();
     await writing.stop();
   };

@@ -46,21 +46,6 @@ const differences: readonly Difference[] = [
   }),
 ];
 
-const connection = {
-  id: 'acme',
-  name: 'acme',
-  workspace: 'acme',
-  modeUrl: 'https://app.mode.com',
-  wayIn: 'invite',
-  strict: false,
-  sealedCredentials: '',
-  webhookSecret: '',
-  createdAt: '',
-  syncedAt: null,
-  reconcile: 'enforce',
-  protected: { people: [], groups: [] },
-} as const;
-
 const plan: Plan = {
   id: '3f9c2a1b04de',
   connection: 'acme',
@@ -72,7 +57,7 @@ const plan: Plan = {
   stops: guardsAgainst({
     differences,
     totals: { people: 27, admins: 2, groups: 9, memberships: 81 },
-    connection,
+    connection: { protected: { people: [], groups: [] } },
   }),
 };
 

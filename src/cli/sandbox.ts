@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { composeDeps } from '../compose.ts';
 import { readConfig } from '../config.ts';
+import { accessSync } from '../directory/access-sync.ts';
 import type { Deps } from '../directory/deps.ts';
 import { fullSync, type SyncReport } from '../directory/sync.ts';
 import { AppError } from '../errors.ts';
@@ -155,7 +156,10 @@ const connect = async (
   await ensureScimToken(deps, connection, secrets.scimToken);
   await issueAdminToken(deps, secrets.adminToken);
   writeKept(options.data, secrets);
-  const report = await fullSync(deps, { connection, deadline: deps.now().getTime() + FIRST_SYNC_MS });
+  const call = { connection, deadline: deps.now().getTime() + FIRST_SYNC_MS };
+  const report = await fullSync(deps, call);
+  // At once, so that no call of the background stands between those that somebody counts.
+  if (connection.accessSyncedAt === null) await accessSync(deps, call);
   return { secrets, mode, connection, report };
 };
 

@@ -61,6 +61,7 @@ export const addConnection = async (
     webhookSecret,
     createdAt: isoNow(deps),
     syncedAt: null,
+    accessSyncedAt: null,
   };
   await checkWorkspace(deps, connection);
   await deps.store.connections.insert(connection);

@@ -41,6 +41,8 @@ export interface Connection {
   readonly syncedAt: string | null;
   readonly reconcile: Reconcile;
   readonly protected: Protected;
+  /** When it was last read what people can be given in Mode. */
+  readonly accessSyncedAt: string | null;
 }
 
 export type TokenKind = 'scim' | 'admin';
@@ -150,6 +152,25 @@ export interface ModeGroup {
 export interface ModeGroupMembership {
   readonly membershipToken: string;
   readonly memberToken: string;
+}
+
+/** What access is given to, besides groups: Mode's connections (to databases) and collections (of reports). */
+export type AssetKind = 'connection' | 'collection';
+
+/** A connection or collection as Mode tells it. */
+export interface ModeAsset {
+  readonly token: string;
+  readonly name: string;
+  readonly description: string | null;
+}
+
+/** Something that a person can be given in Mode. */
+export interface Entitlement {
+  /** That of the group, or the bridge's own of the asset, made when it was first seen and the same for ever. */
+  readonly id: string;
+  readonly kind: AssetKind | 'group';
+  readonly displayName: string;
+  readonly description: string | null;
 }
 
 /** A person or group whose desired and observed state may differ: the bridge owes Mode something. */

@@ -1,8 +1,9 @@
-/** Tries what the credentials of a connection can really do, without changing anything in Mode (mode-api.md §1, §4, §6). */
+/** Tries what the credentials of a connection can really do, without changing anything in Mode (mode-api.md §1, §4, §6, §7). */
 import { AppError } from '../errors.ts';
 import { CHECK_PATIENCE_MS } from './connections.ts';
 import type { Deps } from './deps.ts';
-import type { Connection, ModeMember } from './model.ts';
+import type { AssetKind, Connection, ModeMember } from './model.ts';
+import type { CallOptions, Upstream } from './upstream.ts';
 
 /** One ability and what came of trying it. `unknown`: cannot be found out without an effect. */
 export interface Probe {
@@ -49,6 +50,16 @@ const inviteProbe = (connection: Connection, scope: string | null): Probe => {
   return { ability, result: 'unknown', remark };
 };
 
+const assetsProbe = async (upstream: Upstream, kind: AssetKind, options: CallOptions): Promise<Probe> => {
+  const ability = `list ${kind}s`;
+  try {
+    const { length } = await upstream.assets(kind, options);
+    return { ability, result: 'yes', remark: `${length} ${kind}s` };
+  } catch (error) {
+    return failed(ability, error);
+  }
+};
+
 /** What the connection can do, one row per ability. */
 export const probeConnection = async (deps: Deps, connection: Connection): Promise<readonly Probe[]> => {
   const upstream = deps.upstreamOf(connection);
@@ -76,6 +87,9 @@ export const probeConnection = async (deps: Deps, connection: Connection): Promi
     probes.push({ ability: 'read groups', result: 'yes', remark: `${groups} groups` });
   } catch (error) {
     probes.push(failed('read groups', error));
+  }
+  for (const kind of ['connection', 'collection'] as const) {
+    probes.push(await assetsProbe(upstream, kind, patience()));
   }
   return [...probes, inviteProbe(connection, scope)];
 };

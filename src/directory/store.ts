@@ -5,9 +5,12 @@
  * (the store splits them); an empty list does nothing.
  */
 import type {
+  AssetKind,
   Connection,
+  Entitlement,
   GroupRecord,
   Membership,
+  ModeAsset,
   ModeGroup,
   ModeMember,
   Sighting,
@@ -35,6 +38,7 @@ export interface ConnectionStore {
   find(id: string): Promise<Connection | undefined>;
   findByWebhookSecret(secret: string): Promise<Connection | undefined>;
   markSynced(id: string, at: string): Promise<void>;
+  markAccessSynced(id: string, at: string): Promise<void>;
 }
 
 export interface TokenStore {
@@ -183,6 +187,22 @@ export interface ModeStore {
   retireGroupsUnseenSince(connectionId: string, seenAt: string): Promise<readonly string[]>;
 }
 
+/** An asset, and the id that it gets if it was never seen before. */
+export interface SeenAsset extends ModeAsset {
+  readonly id: string;
+}
+
+/** What people can be given: living groups, and the connections and collections that Mode was last seen to hold. */
+export interface EntitlementStore {
+  find(connectionId: string, id: string): Promise<Entitlement | undefined>;
+  list(connectionId: string, query: Query): Promise<Page<Entitlement>>;
+  /**
+   * Records a complete listing of one kind at `seenAt`, all or nothing: what it does not show is gone, what comes back has
+   * the id that it had. Nothing that was looked at later changes.
+   */
+  observe(connectionId: string, kind: AssetKind, assets: readonly SeenAsset[], seenAt: string): Promise<void>;
+}
+
 export interface UnsettledStore {
   /**
    * Remembers that Mode is owed something. Marked again: the `undo` that stands stays, the more urgent priority wins,
@@ -235,6 +255,7 @@ export interface Store {
   readonly groups: GroupStore;
   readonly memberships: MembershipStore;
   readonly mode: ModeStore;
+  readonly entitlements: EntitlementStore;
   readonly unsettled: UnsettledStore;
   readonly sightings: SightingStore;
   readonly drift: DriftStore;

@@ -3,10 +3,17 @@
  * second way behind the same interface. Every call throws AppError: `rateLimited` and `unavailable` may be tried again,
  * anything else is Mode's refusal.
  */
-import type { ModeGroup, ModeGroupMembership, ModeMember } from './model.ts';
+import type { AssetKind, ModeAsset, ModeGroup, ModeGroupMembership, ModeMember } from './model.ts';
 
 /** What a credential can really do; an ability that is absent is reported, never pretended. */
-export type Ability = 'listMembers' | 'listEmails' | 'invite' | 'removeMember' | 'writeGroups';
+export type Ability =
+  | 'listMembers'
+  | 'listEmails'
+  | 'invite'
+  | 'removeMember'
+  | 'writeGroups'
+  | 'listConnections'
+  | 'listCollections';
 
 /**
  * Who goes first where Mode takes less than is asked (product.md section 4, "Courtesy"): a person's access that must end,
@@ -62,4 +69,9 @@ export interface Upstream {
   addToGroup(groupToken: string, memberToken: string, options: CallOptions): Promise<ModeGroupMembership>;
   /** Removes a person from a group (1 call). A membership that is gone already counts as removed. */
   removeFromGroup(groupToken: string, membershipToken: string, options: CallOptions): Promise<void>;
+  /**
+   * What people can be given of one kind: all connections (1 call) or all collections but the private ones of single
+   * people (1 call per 30). Throws `forbidden` where the credential may not list them.
+   */
+  assets(kind: AssetKind, options: CallOptions): Promise<readonly ModeAsset[]>;
 }

@@ -17,7 +17,7 @@ export interface SyncJob {
 interface SyncOptions {
   /** 0 never. */
   readonly intervalMs: number;
-  /** Called after each sync: people who joined may have groups waiting for them. */
+  /** Called after each sync: people who joined may have groups waiting for them, and a first sync is followed by more. */
   readonly afterSync: () => void;
 }
 

@@ -15,7 +15,7 @@ export interface Call extends Asked {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** What stands at each placeholder of the route. */
   readonly at: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, number>>;
+  readonly query?: Readonly<Record<string, number | string>>;
   readonly body?: unknown;
 }
 

@@ -55,7 +55,7 @@ const readPage = async (
   list: RowList,
   at: { number: number; options: CallOptions },
 ): Promise<Page> => {
-  const query = { page: at.number, per_page: PER_PAGE };
+  const query = { ...list.call.query, page: at.number, per_page: PER_PAGE };
   const isPlain = at.number === 1 && !list.isPaged;
   const json = await http.request(isPlain ? list.call : { ...list.call, query }, at.options);
   const { _embedded: embedded, pagination } = readAs(ListSchema, json, { asked: list.call });

@@ -1,11 +1,12 @@
 /**
- * Mode's REST API as an Upstream (mode-api.md §1 to §6): puts people and groups together and says what the credential
- * can do.
+ * Mode's REST API as an Upstream (mode-api.md §1 to §7): puts people, groups and what they can be given together and says
+ * what the credential can do.
  */
 import type { Ability, Trouble, Upstream } from '../directory/upstream.ts';
 import type { Circuit } from './circuit.ts';
 import type { ModeClient } from './http.ts';
 import { credentialsRefused } from './refusal.ts';
+import { createAccess } from './rest-access.ts';
 import { verifyCredential } from './rest-context.ts';
 import { createGroups } from './rest-groups.ts';
 import { createPeople } from './rest-people.ts';
@@ -22,7 +23,15 @@ export interface RestUpstream extends Upstream {
   readonly can: ReadonlySet<Ability>;
 }
 
-const OFFERED: readonly Ability[] = ['listMembers', 'listEmails', 'invite', 'removeMember', 'writeGroups'];
+const OFFERED: readonly Ability[] = [
+  'listMembers',
+  'listEmails',
+  'invite',
+  'removeMember',
+  'writeGroups',
+  'listConnections',
+  'listCollections',
+];
 
 const NOT_ANSWERING = 'Mode does not answer. Changes are kept and carried out when it does.';
 
@@ -55,5 +64,6 @@ export const createRestUpstream = ({ http, workspace, circuit }: RestOptions): R
     verify: (options) => verifyCredential(http, options),
     ...createPeople(context),
     ...createGroups(context),
+    ...createAccess(context),
   };
 };

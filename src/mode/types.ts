@@ -65,6 +65,25 @@ export type GroupRow = z.output<typeof GroupSchema>;
 /** Somebody's place in a group; `token` is its own, `member_token` the person's (mode-api.md §6). */
 export const GroupMembershipSchema = z.object({ token: Token, member_token: Token });
 
+/** A connection, `data_source` there: `soft_deleted` is a flag of its own (mode-api.md §7). */
+export const DataSourceSchema = z.object({
+  token: Token,
+  name: z.string(),
+  description: OptionalText,
+  soft_deleted: Flag,
+});
+export type DataSourceRow = z.output<typeof DataSourceSchema>;
+
+/** A collection, `space` there; `private` ones belong to single people (mode-api.md §7). */
+export const SpaceSchema = z.object({
+  token: Token,
+  name: z.string(),
+  description: OptionalText,
+  state: OptionalText,
+  space_type: OptionalText,
+});
+export type SpaceRow = z.output<typeof SpaceSchema>;
+
 /** The answer to an invitation: no token; the person is in `_links.invitee` (mode-api.md §5). */
 export const InviteSchema = z.object({ _links: z.object({ invitee: Href }).nullish().catch(null) });
 

@@ -1,14 +1,15 @@
 /**
  * Roles and entitlements for identity governance (idp-clients.md §2.9): what there is in Mode to be given. Both can only be
- * read: Mode offers no way to make a role, and an entitlement is given by membership of its group (`/Groups`).
+ * read: Mode offers no way to make a role; what a group entitles to is given by membership (`/Groups`), and connections and
+ * collections are shown as Mode was last seen to hold them (directory/access-sync.ts).
  */
-import { findGroup } from '../directory/group-view.ts';
+import { findEntitlement, listEntitlements } from '../directory/entitlements.ts';
 import { matches } from '../directory/match.ts';
+import type { Entitlement } from '../directory/model.ts';
 import type { Page, Query } from '../directory/query.ts';
 import { entitlementSchema, type ResourceSchema, roleSchema } from '../directory/schema.ts';
 import { AppError } from '../errors.ts';
 import type { Operation, ScimRequest } from './context.ts';
-import { groupPage } from './groups.ts';
 import { type ListRequest, listReply, pageOf, readListRequest } from './list/list.ts';
 import { project, readProjection } from './projection.ts';
 import type { Resource } from './resource.ts';
@@ -27,27 +28,25 @@ const ROLES = [
   },
 ] as const;
 
-const resource = (
-  { baseUrl }: ScimRequest,
-  { core, resourceType }: ResourceSchema,
-  attributes: Resource & { readonly id: string },
-): Resource => {
-  const endpoint = resourceType === 'Role' ? '/Roles' : '/Entitlements';
-  const location = `${baseUrl}${endpoint}/${encodeURIComponent(attributes.id)}`;
-  return { schemas: [core.id], ...attributes, meta: { resourceType, location } };
-};
+type Shown = (attributes: Resource & { readonly id: string }) => Resource;
 
-const shown = (
-  request: ScimRequest,
-  schema: ResourceSchema,
-  attributes: Resource & { readonly id: string },
-) => project(resource(request, schema, attributes), readProjection(request.query, schema));
+/** Shows resources of the type with the attributes that the request asks for, which are read once for all of them. */
+const showing = ({ baseUrl, query }: ScimRequest, schema: ResourceSchema): Shown => {
+  const { core, resourceType } = schema;
+  const endpoint = `${baseUrl}${resourceType === 'Role' ? '/Roles' : '/Entitlements'}`;
+  const projection = readProjection(query, schema);
+  return (attributes) => {
+    const location = `${endpoint}/${encodeURIComponent(attributes.id)}`;
+    const resource = { schemas: [core.id], ...attributes, meta: { resourceType, location } };
+    return project(resource, projection);
+  };
+};
 
 const rolePage = (request: ScimRequest, { query }: ListRequest): Page<Resource> => {
   const { filter } = query;
   const fitting = ROLES.filter((role) => filter === null || matches(filter, role));
   const rows = fitting.slice(query.offset, query.offset + query.limit);
-  return { total: fitting.length, rows: rows.map((role) => shown(request, roleSchema, role)), next: null };
+  return { total: fitting.length, rows: rows.map(showing(request, roleSchema)), next: null };
 };
 
 const listRoles: Operation = async (request) => {
@@ -61,31 +60,37 @@ const readRole: Operation = async (request) => {
   const names = ROLES.map(({ id }) => id).join(', ');
   if (!role)
     throw new AppError('notFound', 'scim.governance.role', `There is no such role. There are: ${names}.`);
-  return { status: 200, body: shown(request, roleSchema, role) };
+  return { status: 200, body: showing(request, roleSchema)(role) };
 };
 
-const asEntitlement = (id: string, displayName: string) => ({ id, displayName, type: 'Group' });
+/** Types of entitlement, the `canonicalValues` of scim-schemas/entitlement.json. */
+const TYPES: Readonly<Record<Entitlement['kind'], string>> = {
+  group: 'Group',
+  connection: 'Connection',
+  collection: 'Collection',
+};
 
-/** Filters name `type`, which every entitlement here shares, and `description`, which none has: settled in advance. */
+const attributesOf = ({ id, kind, displayName, description }: Entitlement) => ({
+  id,
+  displayName,
+  type: TYPES[kind],
+  ...(description === null ? {} : { description }),
+});
+
 const entitlementPage = async (request: ScimRequest, query: Query): Promise<Page<Resource>> => {
-  const named = { ...request, query: { attributes: 'displayName' } };
-  const page = await groupPage(named, query);
-  const rows = page.rows.map(({ id, displayName }) =>
-    shown(request, entitlementSchema, asEntitlement(String(id), String(displayName))),
-  );
-  return { ...page, rows };
+  const page = await listEntitlements(request.deps, request.call, query);
+  return { ...page, rows: page.rows.map(attributesOf).map(showing(request, entitlementSchema)) };
 };
 
-const listEntitlements: Operation = async (request) => {
+const list: Operation = async (request) => {
   const wish = readListRequest(request, entitlementSchema);
   return listReply(request, wish, await pageOf(wish, (query) => entitlementPage(request, query)));
 };
 
-const readEntitlement: Operation = async (request) => {
-  const { group } = await findGroup(request.deps, request.call, request.id, false);
-  const entitlement = asEntitlement(group.id, group.displayName);
-  return { status: 200, body: shown(request, entitlementSchema, entitlement) };
+const read: Operation = async (request) => {
+  const entitlement = await findEntitlement(request.deps, request.call, request.id);
+  return { status: 200, body: showing(request, entitlementSchema)(attributesOf(entitlement)) };
 };
 
 export const roleOperations = { list: listRoles, read: readRole } as const;
-export const entitlementOperations = { list: listEntitlements, read: readEntitlement } as const;
+export const entitlementOperations = { list, read } as const;

@@ -22,6 +22,7 @@ const toRow = (connection: Connection): Insertable<ConnectionsTable> => ({
   synced_at: connection.syncedAt,
   reconcile: connection.reconcile,
   protected: JSON.stringify(connection.protected),
+  access_synced_at: connection.accessSyncedAt,
 });
 
 const fromRow = (row: Selectable<ConnectionsTable>): Connection => ({
@@ -37,6 +38,7 @@ const fromRow = (row: Selectable<ConnectionsTable>): Connection => ({
   syncedAt: row.synced_at,
   reconcile: row.reconcile,
   protected: JSON.parse(row.protected) as Protected,
+  accessSyncedAt: row.access_synced_at,
 });
 
 const taken =
@@ -59,7 +61,7 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
   },
 
   update: async (connection) => {
-    const { id, webhook_secret, created_at, synced_at, ...columns } = toRow(connection);
+    const { id, webhook_secret, created_at, synced_at, access_synced_at, ...columns } = toRow(connection);
     await orTaken('connections_name', taken(connection), () =>
       db.updateTable('connections').set(columns).where('id', '=', connection.id).execute(),
     );
@@ -86,5 +88,9 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
 
   markSynced: async (id, at) => {
     await db.updateTable('connections').set({ synced_at: at }).where('id', '=', id).execute();
+  },
+
+  markAccessSynced: async (id, at) => {
+    await db.updateTable('connections').set({ access_synced_at: at }).where('id', '=', id).execute();
   },
 });

@@ -7,6 +7,8 @@ export interface Dialect {
   readonly begin: string;
   /** Text that is compared and ordered by its UTF-8 bytes, hence by code points, whatever the locale of the database. */
   readonly text: RawBuilder<unknown>;
+  /** Behind an expression: compares it like a column of `text`. */
+  readonly collated: RawBuilder<unknown>;
   /** Ends `create table` where the rows should lie in the order of the primary key, without a second copy of it. */
   readonly clustered: RawBuilder<unknown>;
   /** The function that says where in a text another text begins (1-based; 0 when nowhere), letter by letter. */
@@ -26,6 +28,7 @@ export const sqlite: Dialect = {
   name: 'SQLite',
   begin: 'begin immediate',
   text: sql`text`,
+  collated: sql`collate binary`,
   clustered: sql`without rowid`,
   position: sql`instr`,
   // "Fixed results of ANALYZE", https://sqlite.org/lang_analyze.html: the first creates the table, the last reads it.
@@ -43,6 +46,7 @@ export const postgres: Dialect = {
   name: 'PostgreSQL',
   begin: 'begin',
   text: sql`text collate "C"`,
+  collated: sql`collate "C"`,
   clustered: sql``,
   position: sql`strpos`,
   statistics: () => [],

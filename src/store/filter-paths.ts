@@ -30,7 +30,7 @@ export interface Relation {
 
 type Columns = Readonly<Record<string, Column>>;
 
-export type Table = 'users' | 'groups';
+export type Table = 'users' | 'groups' | 'entitlements';
 
 const text = (exact: string | null, folded: string | null): Column => ({
   ...(exact === null ? {} : { exact: sql.ref(exact) }),
@@ -56,6 +56,17 @@ const GROUP_COLUMNS: Columns = {
   externalId: { ...text('groups.external_id', null), nullable: true, long: true },
   'meta.created': instant('groups.created_at'),
   'meta.lastModified': instant('groups.modified_at'),
+};
+
+/** The kind as it is stored is the type folded, and folded is how types compare. */
+const ENTITLEMENT_COLUMNS: Columns = {
+  id: id('entitlements.id'),
+  displayName: {
+    ...text('entitlements.display_name', 'entitlements.display_name_key'),
+    long: true,
+  },
+  type: text(null, 'entitlements.kind'),
+  description: { ...text('entitlements.description', 'entitlements.description_key'), nullable: true },
 };
 
 const groupsOfUser: Relation = {
@@ -112,7 +123,11 @@ const modeGroup: Relation = {
   },
 };
 
-const COLUMNS: Readonly<Record<Table, Columns>> = { users: USER_COLUMNS, groups: GROUP_COLUMNS };
+const COLUMNS: Readonly<Record<Table, Columns>> = {
+  users: USER_COLUMNS,
+  groups: GROUP_COLUMNS,
+  entitlements: ENTITLEMENT_COLUMNS,
+};
 
 /** Paths that begin so (the attribute itself, or a part of it) lie in these rows and nowhere else. */
 const RELATIONS: Readonly<Record<Table, readonly (readonly [string, Relation])[]>> = {
@@ -124,6 +139,7 @@ const RELATIONS: Readonly<Record<Table, readonly (readonly [string, Relation])[]
     ['members', membersOfGroup],
     [MODE_GROUP, modeGroup],
   ],
+  entitlements: [],
 };
 
 /** Whether the path is the attribute, or a part of it. */
@@ -156,6 +172,6 @@ export const placeOf = (table: Table, attribute: AttributeRef): Place => {
     if (path === whole) return { kind: 'relation', relation: rows, column: null };
     throw unsupported(attribute);
   }
-  if (table === 'groups' || isWithin(path, 'meta') || isWithin(path, 'id')) throw unsupported(attribute);
+  if (table !== 'users' || isWithin(path, 'meta') || isWithin(path, 'id')) throw unsupported(attribute);
   return { kind: 'index' };
 };

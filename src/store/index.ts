@@ -12,6 +12,7 @@ import { createConnections } from './connections.ts';
 import { type Dialect, postgres, sqlite } from './dialect.ts';
 import { createDrift } from './drift.ts';
 import { openSqlite, postgresDialect, sqliteDialect } from './driver.ts';
+import { createEntitlements } from './entitlements.ts';
 import { translate } from './errors.ts';
 import { createGroups } from './groups.ts';
 import { createMemberships } from './memberships.ts';
@@ -121,6 +122,7 @@ const createStore = (session: Session): Store & Pick<OpenStore, 'users'> => ({
   groups: createGroups(session),
   memberships: createMemberships(session),
   mode: createMode(session),
+  entitlements: createEntitlements(session),
   unsettled: createUnsettled(session),
   sightings: createSightingStore(session),
   drift: createDrift(session),

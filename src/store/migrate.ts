@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { init } from './migrations/0001-init.ts';
 import { sightings } from './migrations/0002-sightings.ts';
+import { entitlements } from './migrations/0003-entitlements.ts';
 import { reconcile } from './migrations/0005-reconcile.ts';
 import { answers } from './migrations/0006-answers.ts';
 import type { Schema } from './schema.ts';
@@ -14,6 +15,7 @@ type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
 const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0001-init': init,
   '0002-sightings': sightings,
+  '0003-entitlements': entitlements,
   '0005-reconcile': reconcile,
   '0006-answers': answers,
 };

@@ -1,18 +1,29 @@
 /**
- * One page of people or groups. First the ids of the page, from an index alone where filter and order allow it, then
- * their rows; rows are counted only where the page itself does not tell how many there are.
+ * One page of people, groups or entitlements. First the ids of the page, from an index alone where filter and order allow
+ * it, then their rows; rows are counted only where the page itself does not tell how many there are.
  */
-import { type Selectable, sql } from 'kysely';
-import type { Page, Query } from '../directory/query.ts';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
+import type { Page, Query, Sort } from '../directory/query.ts';
 import { filterCondition } from './filter.ts';
-import { type GroupsTable, isLiving, type Schema, type UsersTable } from './schema.ts';
+import type { Table } from './filter-paths.ts';
+import { type EntitlementsView, type GroupsTable, isLiving, type Schema, type UsersTable } from './schema.ts';
 import type { Session } from './session.ts';
 import { isBehind, orderBy, sortKey } from './sort.ts';
 
 interface Rows {
   readonly users: Selectable<UsersTable>;
   readonly groups: Selectable<GroupsTable>;
+  readonly entitlements: Selectable<EntitlementsView>;
 }
+
+/** A view of few columns: its rows are read at once, because joining it again would read all of it twice. */
+const NARROW: ReadonlySet<Table> = new Set<Table>(['entitlements']);
+
+/** The rows whose ids were found, in the same order. */
+const rowsOf = (table: Table, connectionId: string, sort: Sort | null, ids: RawBuilder<unknown>) =>
+  sql`select page.*, ids.page_id, ids.page_key from (${ids}) as ids
+    inner join ${sql.table(table)} as page on page.connection_id = ${connectionId} and page.id = ids.page_id
+    ${orderBy(sort, sql.ref('ids.page_key'), sql.ref('ids.page_id'))}`;
 
 /** Living rows of the table that the filter fits, in the order that is asked for, else in that of their ids. */
 export const readPage = async <T extends keyof Rows & keyof Schema>(
@@ -32,12 +43,12 @@ export const readPage = async <T extends keyof Rows & keyof Schema>(
   };
   if (limit === 0) return { total: await count(), rows: [], next: null };
   // One more than asked for tells whether there is a next page.
-  const ids = sql`select ${name}.id as page_id, ${place.key} as page_key ${found}
-    ${orderBy(sort, place.key, place.id)} limit ${limit + 1} offset ${offset}`;
-  const page = sql<Rows[T] & { page_id: string; page_key: string | null }>`${helpers}
-    select page.*, ids.page_id, ids.page_key from (${ids}) as ids
-    inner join ${name} as page on page.connection_id = ${connectionId} and page.id = ids.page_id
-    ${orderBy(sort, sql.ref('ids.page_key'), sql.ref('ids.page_id'))}`;
+  const part = sql`${orderBy(sort, place.key, place.id)} limit ${limit + 1} offset ${offset}`;
+  const keys = sql`${place.id} as page_id, ${place.key} as page_key`;
+  const rowsFound = NARROW.has(table)
+    ? sql`select ${name}.*, ${keys} ${found} ${part}`
+    : rowsOf(table, connectionId, sort, sql`select ${keys} ${found} ${part}`);
+  const page = sql<Rows[T] & { page_id: string; page_key: string | null }>`${helpers} ${rowsFound}`;
   const read = (await page.execute(session.db)).rows;
   const rows = read.slice(0, limit);
   const last = rows.at(-1);

@@ -21,6 +21,7 @@ export interface ConnectionsTable {
   readonly synced_at: string | null;
   readonly reconcile: 'enforce' | 'report' | 'adopt';
   readonly protected: string;
+  readonly access_synced_at: string | null;
 }
 
 export interface TokensTable {
@@ -123,6 +124,32 @@ export interface ModeGroupsTable {
   readonly seen_at: string;
 }
 
+/** Connections and collections that Mode was ever seen to hold; those not `living` are kept for their ids. */
+export interface ModeAssetsTable {
+  readonly connection_id: string;
+  readonly kind: 'connection' | 'collection';
+  readonly token: string;
+  readonly id: string;
+  readonly name: string;
+  readonly name_key: string;
+  readonly description: string | null;
+  readonly description_key: string | null;
+  readonly living: Flag;
+  readonly seen_at: string;
+}
+
+/** A view of living groups and assets; nothing is written to it. */
+export interface EntitlementsView {
+  readonly connection_id: string;
+  readonly id: string;
+  readonly kind: 'group' | 'connection' | 'collection';
+  readonly display_name: string;
+  readonly display_name_key: string;
+  readonly description: string | null;
+  readonly description_key: string | null;
+  readonly living: Flag;
+}
+
 export interface UnsettledTable {
   readonly connection_id: string;
   readonly kind: 'user' | 'group';
@@ -157,6 +184,8 @@ export interface Schema {
   readonly memberships: MembershipsTable;
   readonly mode_members: ModeMembersTable;
   readonly mode_groups: ModeGroupsTable;
+  readonly mode_assets: ModeAssetsTable;
+  readonly entitlements: EntitlementsView;
   readonly unsettled: UnsettledTable;
   readonly sightings: SightingsTable;
 }

@@ -139,7 +139,7 @@ describe('a connection', () => {
     const results = JSON.parse(tested.out) as { ability: string; result: string }[];
     expect([tested.code, results.map(({ result }) => result)]).toEqual([
       0,
-      ['yes', 'yes', 'yes', 'yes', 'yes', 'unknown'],
+      ['yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'unknown'],
     ]);
     const unknown = await run(['connection', 'test', 'nobody']);
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('acme')]);

@@ -1,6 +1,12 @@
 /** Filters and the ids that each must find among the people and groups of filter.contract.ts (RFC 7644 §3.4.2.2). */
 import type { Comparison, Filter } from '../../src/directory/query.ts';
-import { findAttribute, groupSchema, refOf, userSchema } from '../../src/directory/schema.ts';
+import {
+  entitlementSchema,
+  findAttribute,
+  groupSchema,
+  refOf,
+  userSchema,
+} from '../../src/directory/schema.ts';
 import { at } from './records.ts';
 
 export const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -23,11 +29,12 @@ const builder = (schema: typeof userSchema) => {
   };
 };
 
-const and = (...of: readonly Filter[]): Filter => ({ op: 'and', of });
+export const and = (...of: readonly Filter[]): Filter => ({ op: 'and', of });
 export const or = (...of: readonly Filter[]): Filter => ({ op: 'or', of });
 export const not = (of: Filter): Filter => ({ op: 'not', of });
 export const u = builder(userSchema);
 export const g = builder(groupSchema);
+export const e = builder(entitlementSchema);
 
 export type Case = readonly [title: string, filter: Filter, ids: string];
 

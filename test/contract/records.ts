@@ -9,7 +9,7 @@ import type {
 } from '../../src/directory/model.ts';
 import type { Query } from '../../src/directory/query.ts';
 import { userSchema } from '../../src/directory/schema.ts';
-import type { IndexedValue, Store } from '../../src/directory/store.ts';
+import type { IndexedValue, SeenAsset, Store } from '../../src/directory/store.ts';
 import type { OpenStore } from '../../src/store/index.ts';
 
 export const A = 'connection-a';
@@ -94,6 +94,7 @@ export const connection = (id: string, given: Partial<Connection> = {}): Connect
   protected: { people: [], groups: [] },
   createdAt: at(0),
   syncedAt: null,
+  accessSyncedAt: null,
   ...given,
 });
 
@@ -116,6 +117,14 @@ export const modeGroup = (groupToken: string, given: Partial<ModeGroup> = {}): M
   state: 'active',
   groupType: null,
   managed: false,
+  ...given,
+});
+
+export const asset = (id: string, given: Partial<SeenAsset> = {}): SeenAsset => ({
+  id,
+  token: `token of ${id}`,
+  name: `Name of ${id}`,
+  description: null,
   ...given,
 });
 

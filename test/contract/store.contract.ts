@@ -1,5 +1,6 @@
 /** What directory/store.ts promises, for every engine alike. */
 import type { OpenStore } from '../../src/store/index.ts';
+import { describeEntitlements } from './entitlements.contract.ts';
 import { describeFilters } from './filter.contract.ts';
 import { describeGroups, describeMemberships, describeMode } from './groups.contract.ts';
 import { describeOrder } from './order.contract.ts';
@@ -34,6 +35,7 @@ export const describeStore = (name: string, open: () => Promise<OpenStore>): voi
     describeGroups(store);
     describeMemberships(store);
     describeMode(store);
+    describeEntitlements(store);
     describeUnsettled(store);
     describeTransactions(store);
     describeFilters(store);

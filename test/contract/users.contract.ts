@@ -44,6 +44,7 @@ export const describeConnections = (store: () => OpenStore): void => {
       const before = connection('c1');
       await store().connections.insert(before);
       await store().connections.markSynced('c1', at(9));
+      await store().connections.markAccessSynced('c1', at(8));
       const change = {
         name: 'New',
         workspace: 'w',
@@ -53,7 +54,11 @@ export const describeConnections = (store: () => OpenStore): void => {
       } as const;
       const after = { ...before, ...change, sealedCredentials: 'new' };
       await store().connections.update({ ...after, webhookSecret: 'other', createdAt: at(5) });
-      expect(await store().connections.find('c1')).toEqual({ ...after, syncedAt: at(9) });
+      expect(await store().connections.find('c1')).toEqual({
+        ...after,
+        syncedAt: at(9),
+        accessSyncedAt: at(8),
+      });
     });
   });
 };

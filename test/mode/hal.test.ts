@@ -101,7 +101,7 @@ it('reads a list again that got shorter on the way, so that no row slips through
   let things = rows(1, 61);
   const { http, queries } = serving((call, query) => {
     if (call === 2) things = things.filter(({ id }) => id !== 1);
-    const from = ((query?.['page'] ?? 1) - 1) * 30;
+    const from = (Number(query?.['page'] ?? 1) - 1) * 30;
     return page(things.slice(from, from + 30), {
       total_pages: Math.ceil(things.length / 30),
       total_count: things.length,

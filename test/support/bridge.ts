@@ -124,6 +124,7 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
     await fullSync(deps, { connection: first.connection, deadline: Date.now() + LATER });
   const config = configSchema.parse({
     SYNC_INTERVAL_SECONDS: '0',
+    ACCESS_SYNC_INTERVAL_SECONDS: '0',
     SETTLE_INTERVAL_MS: '100',
     ...options.config,
   });

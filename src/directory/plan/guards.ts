@@ -16,7 +16,7 @@ export interface Stop {
 interface Judged {
   readonly differences: readonly Difference[];
   readonly totals: ModeTotals;
-  readonly connection: Connection;
+  readonly connection: Pick<Connection, 'protected'>;
 }
 
 interface Guard {
@@ -83,7 +83,10 @@ const ofLimit = ({ name, what, atMost, percent, of, count }: Limit): Guard => ({
   },
 });
 
-const isProtected = ({ protected: { people, groups } }: Connection, { person, group }: Difference): boolean =>
+const isProtected = (
+  { protected: { people, groups } }: Judged['connection'],
+  { person, group }: Difference,
+): boolean =>
   (person !== null && people.some((name) => name.toLowerCase() === person.userName.toLowerCase())) ||
   (group !== null && groups.some((name) => name.toLowerCase() === group.displayName.toLowerCase()));
 

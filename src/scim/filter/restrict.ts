@@ -3,7 +3,6 @@
  * `schemas`, and attributes that the type does not have, which count as unassigned (RFC 7644 §3.4.2.1).
  */
 import { matches } from '../../directory/match.ts';
-import type { Attributes } from '../../directory/model.ts';
 import type { Filter } from '../../directory/query.ts';
 import { findAttribute, type ResourceSchema, refOf, type SchemaDefinition } from '../../directory/schema.ts';
 
@@ -12,9 +11,9 @@ type Settled = Filter | boolean;
 
 type Leaf = Exclude<Filter, { readonly op: 'and' | 'or' | 'not' }>;
 
-/** Attributes that are the same on every resource of a type, by which nothing needs to be looked up. */
-const SHARED: Partial<Record<ResourceSchema['resourceType'], Attributes>> = {
-  Entitlement: { type: 'Group', description: null },
+/** Common attributes that no resource of the type has: nothing needs to be looked up by them. */
+const UNASSIGNED: Partial<Record<ResourceSchema['resourceType'], readonly string[]>> = {
+  Entitlement: ['externalId', 'meta.created', 'meta.lastModified', 'meta.version'],
 };
 
 const not = (settled: Settled): Settled =>
@@ -50,9 +49,8 @@ const settleLeaf = (leaf: Leaf, schema: ResourceSchema): Settled => {
   const { path } = leaf.attribute;
   if (path === 'schemas') return settleSchemas(leaf, schema);
   if (path === 'meta.resourceType') return matches(leaf, { meta: { resourceType: schema.resourceType } });
-  const shared = SHARED[schema.resourceType];
-  if (shared && Object.hasOwn(shared, path)) return matches(leaf, shared);
-  return findAttribute(schema, path) ? leaf : matches(leaf, {});
+  const isAssigned = findAttribute(schema, path) && !UNASSIGNED[schema.resourceType]?.includes(path);
+  return isAssigned ? leaf : matches(leaf, {});
 };
 
 /** The filter as it stands for one type of resource: a filter, or true for all of them, or false for none. */
