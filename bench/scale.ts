@@ -89,7 +89,7 @@ const start = async (people: number): Promise<Bench> => {
   const url = `sqlite:${join(folder, 'bridge.db')}`;
   await migrateStore(url);
   const store = await openStore({ url });
-  const deps = composeDeps(store, silent, KEY);
+  const deps = composeDeps({ store, log: silent, key: KEY, waits: CONFIG });
   const connection = newConnection(deps.newId(), deps.now().toISOString());
   const filled = await fill(deps, connection, people);
   const wish = { kind: 'scim', connectionId: connection.id, label: 'bench', expiresAt: null } as const;

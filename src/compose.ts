@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { v7 } from 'uuid';
+import type { Config } from './config.ts';
 import type { Deps, Log } from './directory/deps.ts';
 import type { Connection } from './directory/model.ts';
 import type { Store } from './directory/store.ts';
@@ -44,8 +45,14 @@ interface KeptLine {
 /** Credentials of a connection that are kept at a time: those that hold and those before them. */
 const MOST_UPSTREAMS = 2;
 
+interface Needs {
+  readonly timing: Timing;
+  /** How long one call to Mode may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** One line per connection and one upstream per credentials, kept so that throttle, circuit and sockets are shared. */
-const createUpstreams = (key: Buffer, log: Log, timing: Timing) => {
+const createUpstreams = (key: Buffer, log: Log, { timing, timeoutMs }: Needs) => {
   const kept = new Map<string, KeptLine>();
   const lineOf = (connection: Connection): KeptLine => {
     const { id, modeUrl } = connection;
@@ -75,6 +82,7 @@ const createUpstreams = (key: Buffer, log: Log, timing: Timing) => {
       version,
       log: logOf(log, connection),
       timing,
+      timeoutMs,
     });
     upstreams.set(basis, upstream);
     const [oldest] = upstreams.keys();
@@ -87,15 +95,29 @@ const withoutKey = (): never => {
   throw new AppError('invalid', 'compose.no-key', 'This command does not talk to Mode.');
 };
 
+/** The part of the configuration that the Deps carry. */
+export type Waits = Pick<Config, 'MODE_TIMEOUT_MS' | 'SETTLE_RETRY_MS'>;
+
+interface Parts<S> {
+  readonly store: S;
+  readonly log: Log;
+  readonly key: Buffer | null;
+  readonly waits: Waits;
+  readonly timing?: Timing | undefined;
+}
+
 /** Builds the Deps. Without a key nothing that needs credentials can be done. */
-export const composeDeps = <S extends Store>(
-  store: S,
-  log: Log,
-  key: Buffer | null,
-  timing: Timing = realTiming,
-): Deps & { readonly store: S } => ({
+export const composeDeps = <S extends Store>({
   store,
-  upstreamOf: key === null ? withoutKey : createUpstreams(key, log, timing),
+  log,
+  key,
+  waits,
+  timing = realTiming,
+}: Parts<S>): Deps & { readonly store: S } => ({
+  store,
+  upstreamOf:
+    key === null ? withoutKey : createUpstreams(key, log, { timing, timeoutMs: waits.MODE_TIMEOUT_MS }),
+  firstWaitMs: waits.SETTLE_RETRY_MS,
   now: () => new Date(timing.now()),
   newId: () => v7(),
   owner: `${hostname()}/${process.pid}/${randomUUID()}`,

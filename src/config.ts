@@ -60,6 +60,14 @@ export const configSchema = z.object({
   SETTLE_INTERVAL_MS: whole(50, 60_000)
     .default(1_000)
     .describe('How often changes that Mode has not taken yet are looked for.'),
+  SETTLE_RETRY_MS: whole(10, 60_000)
+    .default(2_000)
+    .describe(
+      'How long a change that Mode has not taken waits before it is tried again, unless Mode says how long; twice as long each time, five minutes at most.',
+    ),
+  MODE_TIMEOUT_MS: whole(100, 60_000)
+    .default(10_000)
+    .describe('How long one call to Mode may take before it counts as unanswered.'),
   REQUEST_PATIENCE_MS: whole(1_000, 25_000)
     .default(22_000)
     .describe(

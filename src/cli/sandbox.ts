@@ -172,7 +172,7 @@ const sandbox = (options: SandboxOptions): Promise<void> =>
     await migrateStore(databaseUrl);
     const store = await openStore({ url: databaseUrl });
     onClose(store.close);
-    const deps = composeDeps(store, log, SANDBOX_KEY);
+    const deps = composeDeps({ store, log, key: SANDBOX_KEY, waits: config });
     const { secrets, mode, connection, report } = await connect(deps, options, onClose);
     const address = { HOST: '127.0.0.1', PORT: options.port };
     const server = await startServer(deps, { ...config, ...address });

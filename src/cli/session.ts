@@ -34,7 +34,7 @@ export const withSession = async <T>(
   const store = await openStore({ url: config.DATABASE_URL });
   try {
     await requireMigrated(store);
-    return await work({ config, deps: composeDeps(store, log, key) });
+    return await work({ config, deps: composeDeps({ store, log, key, waits: config }) });
   } finally {
     await store.close();
   }

@@ -1,12 +1,12 @@
 /**
- * Creates, and knows a retry. A provider whose creation was answered "not now" asks again; by then the record stands and
- * would be a conflict with itself. So such a record remembers that nobody was told of it, and who asks for the same again
- * gets it (product.md section 4: "answers the client's retry from what is done by then").
+ * Creates, and knows a retry. A provider whose creation was answered "not now", or never because this process died, asks
+ * again; by then the record stands and would be a conflict with itself. So a record remembers until then that nobody was
+ * told of it, and who asks for the same again gets it (product.md section 4: "answers the client's retry from what is done
+ * by then").
  */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.ts';
 import type { Attributes } from './model.ts';
-import { isPassing } from './passing.ts';
 
 interface Created {
   readonly connectionId: string;
@@ -19,20 +19,24 @@ interface Creations<T extends Created> {
   setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
 }
 
+/** Creations that somebody of this process waits for: asking for the same meanwhile is no retry but a conflict. */
+const underWay = new Set<string>();
+
 const isConflict = (error: unknown): boolean => error instanceof AppError && error.kind === 'conflict';
 
 /** Inserts the record. Gives the one that an earlier attempt at the very same made, where it is in the way. */
 const insertOrFind = async <T extends Created>(
   creations: Creations<T>,
   record: T,
-  insert: () => Promise<void>,
+  insert: (record: T) => Promise<void>,
 ): Promise<T | undefined> => {
   try {
-    await insert();
+    await insert({ ...record, unanswered: true });
     return undefined;
   } catch (error) {
     const earlier = isConflict(error) ? await creations.findUnanswered(record) : undefined;
-    if (!earlier || !isDeepStrictEqual(earlier.attributes, record.attributes)) throw error;
+    if (!earlier || underWay.has(earlier.id)) throw error;
+    if (!isDeepStrictEqual(earlier.attributes, record.attributes)) throw error;
     return earlier;
   }
 };
@@ -42,16 +46,17 @@ const insertOrFind = async <T extends Created>(
  * Throws what `insert` and `finish` throw.
  */
 export const answering =
-  <T extends Created>(creations: Creations<T>, record: T, insert: () => Promise<void>) =>
+  <T extends Created>(creations: Creations<T>, record: T, insert: (record: T) => Promise<void>) =>
   async (finish: (id: string) => Promise<void>): Promise<string> => {
-    const earlier = await insertOrFind(creations, record, insert);
-    const { connectionId, id } = earlier ?? record;
+    // Before it can be found.
+    underWay.add(record.id);
     try {
+      const earlier = await insertOrFind(creations, record, insert);
+      const { connectionId, id } = earlier ?? record;
       await finish(id);
-    } catch (error) {
-      if (isPassing(error) && !earlier) await creations.setUnanswered(connectionId, id, true);
-      throw error;
+      await creations.setUnanswered(connectionId, id, false);
+      return id;
+    } finally {
+      underWay.delete(record.id);
     }
-    if (earlier) await creations.setUnanswered(connectionId, id, false);
-    return id;
   };

@@ -25,6 +25,8 @@ export interface Deps {
   readonly newId: () => string;
   /** Names this process in leases. */
   readonly owner: string;
+  /** How long what Mode did not take waits before it is tried again, in milliseconds; twice as long each time. */
+  readonly firstWaitMs: number;
   readonly log: Log;
 }
 

@@ -124,14 +124,14 @@ export const createGroup = async (
   attributes: Attributes,
   memberIds: readonly string[],
 ): Promise<string> => {
-  const group = newGroup(deps, call.connection.id, attributes);
-  return answering(deps.store.groups, group, () =>
+  const made = newGroup(deps, call.connection.id, attributes);
+  return answering(deps.store.groups, made, (group) =>
     deps.store.transaction(async (store) => {
       await store.groups.insert(group);
       await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
       await owe(deps, store, group, { before: null, added: [], removed: [] });
     }),
-  )((made) => settleOrUndo(deps, call, made, null));
+  )((groupId) => settleOrUndo(deps, call, groupId, null));
 };
 
 /** False when somebody else changed the record meanwhile. */

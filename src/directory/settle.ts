@@ -5,17 +5,18 @@
  * harmless, and changes that cancel each other cost nothing.
  */
 import { AppError } from '../errors.ts';
-import type { Call, Deps, ModeCall } from './deps.ts';
+import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
 import type { Unsettled } from './model.ts';
 import { isPassing } from './passing.ts';
 import { settleGroup } from './settle-group.ts';
 import { settleUser } from './settle-user.ts';
 import type { Priority } from './upstream.ts';
 
-/** Longer than any caller waits: within it nobody else touches the same person or group. */
-const LEASE_MS = 60_000;
+/** Nobody else touches the same person or group meanwhile. Short, so that the work of a process that died is taken up soon. */
+const LEASE_MS = 10_000;
+/** How often a lease is prolonged while the work goes on. */
+const PROLONG_MS = 2_500;
 const POLL_MS = 25;
-const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 /** The members of a group that a change concerns; null where it is not known. */
@@ -23,20 +24,41 @@ type Members = readonly string[] | null;
 
 type Resource = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
 
-const lease = (deps: Deps) => {
-  const now = deps.now();
-  return {
-    // Anew for each claim: two requests of one process exclude each other as those of two processes do.
-    owner: `${deps.owner}/${deps.newId()}`,
-    now: now.toISOString(),
-    leaseUntil: new Date(now.getTime() + LEASE_MS).toISOString(),
+const leaseEnd = (deps: Deps): string => new Date(deps.now().getTime() + LEASE_MS).toISOString();
+
+const lease = (deps: Deps) => ({
+  // Anew for each claim: two requests of one process exclude each other as those of two processes do.
+  owner: `${deps.owner}/${deps.newId()}`,
+  now: isoNow(deps),
+  leaseUntil: leaseEnd(deps),
+});
+
+interface Held {
+  readonly entry: Unsettled;
+  readonly owner: string;
+}
+
+/** Keeps the lease as long as the work takes. */
+const holding = async (deps: Deps, { entry, owner }: Held, work: () => Promise<void>): Promise<void> => {
+  const prolong = async (): Promise<void> => {
+    try {
+      await deps.store.unsettled.prolong(entry, { owner, leaseUntil: leaseEnd(deps) });
+    } catch (error) {
+      deps.log.warn('settle.lease-not-prolonged', { kind: entry.kind, id: entry.id, error });
+    }
   };
+  const timer = setInterval(() => void prolong(), PROLONG_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
 };
 
 /** Who says when to come again is believed: a longer wait would go on after Mode is back. Else twice as long each time. */
-const waitFor = (attempts: number, error: unknown): number => {
+const waitFor = ({ firstWaitMs }: Deps, attempts: number, error: unknown): number => {
   const asked = error instanceof AppError ? error.retryAfterMs : undefined;
-  return Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, asked ?? FIRST_WAIT_MS * 2 ** attempts));
+  return Math.min(LONGEST_WAIT_MS, Math.max(firstWaitMs, asked ?? firstWaitMs * 2 ** attempts));
 };
 
 /** What Mode no longer knows was changed there by hand: look again, then settle by what is really there. */
@@ -75,19 +97,26 @@ const urgent = (call: Call, { kind, priority }: Unsettled, asker: Priority): Mod
   priority: kind === 'user' && priority === 0 ? 'deactivation' : asker,
 });
 
-const carryOut = async (deps: Deps, call: ModeCall, entry: Unsettled, members: Members): Promise<void> => {
+/** The caller is told to come again when it is tried again, where Mode has not said when. */
+const comeAgain = (error: unknown, retryAfterMs: number): unknown =>
+  isPassing(error) && error.retryAfterMs === undefined
+    ? new AppError(error.kind, error.code, error.message, { cause: error, retryAfterMs })
+    : error;
+
+const carryOut = async (deps: Deps, call: ModeCall, held: Held, members: Members): Promise<void> => {
+  const { entry } = held;
   // Another mark, or a failure, before this one: more may differ than the caller knows.
   const isOurs = entry.revision === 1 && entry.attempts === 0;
   try {
-    await bringInLine(deps, call, entry, isOurs ? members : null);
+    await holding(deps, held, () => bringInLine(deps, call, entry, isOurs ? members : null));
     await deps.store.unsettled.settle(entry);
   } catch (error) {
-    const wait = waitFor(entry.attempts, error);
+    const wait = waitFor(deps, entry.attempts, error);
     await deps.store.unsettled.postpone(entry, {
       error: error instanceof AppError ? error.code : 'directory.settle.bug',
       notBefore: new Date(deps.now().getTime() + wait).toISOString(),
     });
-    throw error;
+    throw comeAgain(error, wait);
   }
 };
 
@@ -107,9 +136,11 @@ export const settleNow = async (
 ): Promise<void> => {
   const resource: Resource = { connectionId: call.connection.id, kind, id };
   for (;;) {
-    const entry = await deps.store.unsettled.claim(resource, lease(deps));
+    const mine = lease(deps);
+    const entry = await deps.store.unsettled.claim(resource, mine);
     if (entry) {
-      await carryOut(deps, urgent(call, entry, 'request'), entry, members);
+      const held = { entry, owner: mine.owner };
+      await carryOut(deps, urgent(call, entry, 'request'), held, members);
       return;
     }
     if (!(await deps.store.unsettled.find(resource))) return;
@@ -130,7 +161,8 @@ export const settleNow = async (
  * Failures are kept for later with a growing wait and logged; they are never thrown.
  */
 export const settleNext = async (deps: Deps, patienceMs: number): Promise<boolean> => {
-  const entry = await deps.store.unsettled.claimDue(lease(deps));
+  const mine = lease(deps);
+  const entry = await deps.store.unsettled.claimDue(mine);
   if (!entry) return false;
   const { kind, id, attempts } = entry;
   try {
@@ -140,7 +172,8 @@ export const settleNext = async (deps: Deps, patienceMs: number): Promise<boolea
       return true;
     }
     const deadline = deps.now().getTime() + patienceMs;
-    await carryOut(deps, urgent({ connection, deadline }, entry, 'background'), entry, null);
+    const held = { entry, owner: mine.owner };
+    await carryOut(deps, urgent({ connection, deadline }, entry, 'background'), held, null);
     deps.log.info('settle.done', { kind, id, attempts });
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'directory.settle.bug';

@@ -212,17 +212,25 @@ export interface UnsettledStore {
     entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>,
     now: string,
   ): Promise<void>;
-  /** Takes the row for `owner` until `leaseUntil`; undefined when another owner's lease still runs or nothing is owed. */
+  /**
+   * Takes the row for `owner` until `leaseUntil`; undefined when another owner's lease still runs or nothing is owed. A
+   * lease that ran out was of somebody who died over the work: that counts as an attempt.
+   */
   claim(
     entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
     lease: { readonly owner: string; readonly now: string; readonly leaseUntil: string },
   ): Promise<Unsettled | undefined>;
-  /** Takes the next row that is due, most urgent and then oldest first. */
+  /** Takes the next row that is due, most urgent and then oldest first; otherwise like claim. */
   claimDue(lease: {
     readonly owner: string;
     readonly now: string;
     readonly leaseUntil: string;
   }): Promise<Unsettled | undefined>;
+  /** The work takes longer: moves the end of the lease, where it is still the owner's. */
+  prolong(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
+    lease: { readonly owner: string; readonly leaseUntil: string },
+  ): Promise<void>;
   /**
    * Done: the row goes. Marked again since (its revision is newer): the lease ends, the row stays due, and `undo`
    * becomes what the first newer mark brought, because the old one lies before the change that was just carried out.

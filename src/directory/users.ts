@@ -60,13 +60,13 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
 
 /** Creates a person and, where the connection invites, invites her (1 Mode call). Throws `conflict`, or Mode's refusal. */
 export const createUser = async (deps: Deps, call: Call, attributes: Attributes): Promise<UserView> => {
-  const user = newUser(deps, call.connection.id, attributes);
-  const id = await answering(deps.store.users, user, () =>
+  const made = newUser(deps, call.connection.id, attributes);
+  const id = await answering(deps.store.users, made, (user) =>
     deps.store.transaction(async (store) => {
       await store.users.insert(user, indexValues(userSchema, user.attributes));
       if (user.active) await owe(deps, store, user, null, 1);
     }),
-  )((made) => settleOrUndo(deps, call, made, null));
+  )((userId) => settleOrUndo(deps, call, userId, null));
   return findUser(deps, call, id);
 };
 

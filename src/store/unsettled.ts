@@ -71,9 +71,17 @@ const mark: (session: Session, ...args: Parameters<UnsettledStore['mark']>) => P
     .execute();
 };
 
+/** A lease that was not given back is of somebody who died over the work: nobody knows how far it went. */
+const taken = (lease: Lease) => ({
+  lease_owner: lease.owner,
+  lease_until: lease.leaseUntil,
+  undo_next: null,
+  attempts: sql<number>`case when lease_until is null then attempts else attempts + 1 end`,
+});
+
 const claim = async (session: Session, key: Key, lease: Lease): Promise<Unsettled | undefined> => {
   const row = await update(session, key)
-    .set({ lease_owner: lease.owner, lease_until: lease.leaseUntil, undo_next: null })
+    .set(taken(lease))
     .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', lease.now)]))
     .returningAll()
     .executeTakeFirst();
@@ -96,7 +104,7 @@ const claimDue = async (session: Session, lease: Lease): Promise<Unsettled | und
     .execute();
   for (const { connection_id: connectionId, kind, id } of candidates) {
     const row = await update(session, { connectionId, kind, id })
-      .set({ lease_owner: lease.owner, lease_until: lease.leaseUntil, undo_next: null })
+      .set(taken(lease))
       .where('not_before', '<=', lease.now)
       .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', lease.now)]))
       .returningAll()
@@ -121,6 +129,10 @@ export const createUnsettled = (session: Session): UnsettledStore => ({
   mark: (entry, now) => mark(session, entry, now),
   claim: (entry, lease) => claim(session, entry, lease),
   claimDue: (lease) => claimDue(session, lease),
+
+  prolong: async (entry, { owner, leaseUntil }) => {
+    await update(session, entry).set({ lease_until: leaseUntil }).where('lease_owner', '=', owner).execute();
+  },
 
   settle: (entry) => settle(session, entry),
 

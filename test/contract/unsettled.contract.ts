@@ -48,6 +48,25 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       expect(await store().unsettled.claimDue(lease('me', 9, 12))).toMatchObject({ id: 'u1' });
     });
 
+    it('prolongs a lease for its owner alone', async () => {
+      await mark('u1', 1);
+      await store().unsettled.claim(key('u1'), lease('me', 1, 5));
+      await store().unsettled.prolong(key('u1'), { owner: 'you', leaseUntil: at(9) });
+      expect(await store().unsettled.claim(key('u1'), lease('you', 5, 7))).toBeDefined();
+      await store().unsettled.prolong(key('u1'), { owner: 'me', leaseUntil: at(99) });
+      await store().unsettled.prolong(key('u1'), { owner: 'you', leaseUntil: at(9) });
+      expect(await store().unsettled.claimDue(lease('me', 8, 12))).toBeUndefined();
+      expect(await store().unsettled.claimDue(lease('me', 9, 12))).toBeDefined();
+    });
+
+    it('counts a lease that ran out as an attempt: nobody knows how far its owner got', async () => {
+      await mark('u1', 1);
+      const attempts = async (now: number) =>
+        (await store().unsettled.claim(key('u1'), lease('me', now, now + 1)))?.attempts;
+      expect([await attempts(1), await attempts(2)]).toEqual([0, 1]);
+      expect((await store().unsettled.claimDue(lease('me', 3, 4)))?.attempts).toBe(2);
+    });
+
     it('gives what is due, most urgent and then oldest first', async () => {
       await mark('later', 2);
       await mark('first', 1);

@@ -101,9 +101,21 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
   const logged: string[] = [];
   const emulator = await startEmulator({ port: 0, people: 12, groups: 3, ...options.emulator });
   const credentials = { token: emulator.token, secret: emulator.secret };
+  const config = configSchema.parse({
+    SYNC_INTERVAL_SECONDS: '0',
+    ACCESS_SYNC_INTERVAL_SECONDS: '0',
+    SETTLE_INTERVAL_MS: '100',
+    ...options.config,
+  });
   await migrateStore(url);
   const store = await openStore({ url });
-  const deps = composeDeps(store, memoryLog(logged), KEY, options.timing);
+  const deps = composeDeps({
+    store,
+    log: memoryLog(logged),
+    key: KEY,
+    waits: config,
+    timing: options.timing,
+  });
   const newConnection: Bridge['addConnection'] = async (
     name,
     { strict = false, wayIn = 'invite', modeUrl = emulator.url } = {},
@@ -122,12 +134,6 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
   const first = await newConnection('first', { ...options, modeUrl });
   if (options.sync !== false)
     await fullSync(deps, { connection: first.connection, deadline: Date.now() + LATER });
-  const config = configSchema.parse({
-    SYNC_INTERVAL_SECONDS: '0',
-    ACCESS_SYNC_INTERVAL_SECONDS: '0',
-    SETTLE_INTERVAL_MS: '100',
-    ...options.config,
-  });
   const server = await startServer(deps, { ...config, HOST: '127.0.0.1', PORT: 0 });
   const control: Bridge['control'] = (method, path, body) =>
     request(`${emulator.url}/_control${path}`, method, body, { 'content-type': 'application/json' });
