@@ -37,8 +37,9 @@ interface Attempt extends Sent {
 }
 
 const MOST_TRIES = 4;
-/** One call alone; what concerns all is the throttle's pause, which may be longer. */
-const LONGEST_BACK_OFF_MS = 2000;
+/** After a 429, for this call alone: what concerns all is the throttle's pause, which is longer. */
+const AFTER_429 = { firstMs: 20, longestMs: 2000 };
+const AFTER_FAILURE = { firstMs: 250, longestMs: 2000 };
 
 const outcomeOf = ({ health, error }: Extract<Answer, { ok: false }>): Sent['outcome'] => {
   if (health !== 'answered') return 'silent';
@@ -47,11 +48,11 @@ const outcomeOf = ({ health, error }: Extract<Answer, { ok: false }>): Sent['out
 
 /** How long this call waits before try number `tried + 1`; undefined where another try is no use or not safe. */
 const patience = (call: Call, error: AppError, { tried, random }: { tried: number; random: number }) => {
-  const waitMs = Math.max(error.retryAfterMs ?? 0, backOff(tried, random, LONGEST_BACK_OFF_MS));
-  if (error.code === 'mode.http.rate-limited') return waitMs;
+  const named = error.retryAfterMs ?? 0;
+  if (error.code === 'mode.http.rate-limited') return Math.max(named, backOff(tried, random, AFTER_429));
   const isSafe = call.method === 'GET' && tried < MOST_TRIES;
   const isWorthwhile = error.code === 'mode.http.failing' || error.code === 'mode.http.no-answer';
-  return isSafe && isWorthwhile ? waitMs : undefined;
+  return isSafe && isWorthwhile ? Math.max(named, backOff(tried, random, AFTER_FAILURE)) : undefined;
 };
 
 /** Whether a 401 is news of the credential. */

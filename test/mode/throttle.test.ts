@@ -118,7 +118,7 @@ describe('a 429', () => {
     };
     const pauses: number[] = [];
     for (const id of [1, 2, 3, 4, 5]) pauses.push(await pauseAfter(id));
-    expect(pauses).toEqual([125, 250, 500, 1000, 125]);
+    expect(pauses).toEqual([50, 100, 200, 400, 50]);
   });
 
   it('to several calls that were under way together is one', async () => {
@@ -128,7 +128,7 @@ describe('a 429', () => {
     for (const id of [1, 2, 3, 4, 5, 6]) await end(id, { outcome: 'tooFast' });
     started.length = 0;
     for (const id of [11, 12, 13, 14, 15, 16]) void run(id);
-    await timing.advance(125);
+    await timing.advance(50);
     // Half of eight, once, and not a half of a half six times.
     expect(started).toEqual([11, 12, 13, 14]);
   });

@@ -38,9 +38,8 @@ interface Waiter {
 
 /** What a caller without a better hint is told to wait. */
 const BUSY_RETRY_MS = 1000;
-const FIRST_PAUSE_MS = 250;
 /** The Terraform provider's fixed 10 s are known to be enough (mode-api.md §2, "Rate limits"). */
-const LONGEST_PAUSE_MS = 30_000;
+const PAUSES = { firstMs: 100, longestMs: 30_000 };
 
 const paused = (remainingMs: number): AppError =>
   new AppError('rateLimited', 'mode.throttle.paused', 'Mode asked for a pause; nothing was sent.', {
@@ -56,8 +55,11 @@ const busy = (): AppError =>
   );
 
 /** Exponential back-off with full jitter: between nothing and twice as much each time, in milliseconds. */
-export const backOff = (times: number, random: number, longestMs: number): number =>
-  random * Math.min(longestMs, FIRST_PAUSE_MS * 2 ** (times - 1));
+export const backOff = (
+  times: number,
+  random: number,
+  { firstMs, longestMs }: { readonly firstMs: number; readonly longestMs: number },
+): number => random * Math.min(longestMs, firstMs * 2 ** (times - 1));
 
 /** The pause that all calls share. */
 const createPause = ({ now, random }: Timing) => {
@@ -74,7 +76,7 @@ const createPause = ({ now, random }: Timing) => {
     take: ({ startedAt }: Passage, concernsAll: boolean, named: number | undefined): boolean => {
       const isNews = startedAt > beganAt;
       inRow += isNews && concernsAll ? 1 : 0;
-      const ownMs = isNews && concernsAll ? backOff(inRow, random(), LONGEST_PAUSE_MS) : 0;
+      const ownMs = isNews && concernsAll ? backOff(inRow, random(), PAUSES) : 0;
       // Jitter on top of what Mode asks for, never below it.
       const end = now() + Math.max(ownMs, (named ?? 0) * (1 + random() / 10));
       if (end <= until) return false;
