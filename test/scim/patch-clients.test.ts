@@ -227,6 +227,17 @@ describe('decision 4: attributes that nobody knows', () => {
   });
 });
 
+describe('strict: "schemas" inside of an extension is no attribute, and no error (scim2-tester)', () => {
+  it('changes what stands beside it', () => {
+    const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+    const value = { schemas: [urn], department: 'Sales' };
+    for (const strict of [false, true])
+      expect(patch({}, [{ op: 'add', path: urn, value }], strict).rest).toEqual({
+        [urn]: { department: 'Sales' },
+      });
+  });
+});
+
 describe('strict: an operation without a path is refused (decision 2)', () => {
   it('T080', () => {
     const error = refusal(() => patch({ active: true }, [{ op: 'replace', value: { active: false } }], true));
