@@ -1,15 +1,17 @@
 /**
- * `npm run conformance`: other people's suites against freshly started servers, one table, exit 1 when a judge that is
+ * `npm run conformance`: other people's suites, our validator and the recorded requests, against freshly started servers, one table, exit 1 when a judge that is
  * required finds a failure. `--shared DIR` says where the suites that are data lie; `--judge TEXT` runs only judges with
  * that in their name; `--scim-base-url URL --scim-token T` judges a server that runs already instead. A judge that cannot
  * run here is said to be skipped, never passed.
  */
 import { parseArgs } from 'node:util';
+import { checkScim, checkScimStrict } from './conformance/check-scim.ts';
 import { type Address, brokenJudge, type Judge } from './conformance/judge.ts';
 import { microsoft } from './conformance/microsoft/microsoft.ts';
 import { oktaSpec } from './conformance/okta-spec.ts';
 import { scim2Cli } from './conformance/python/scim2-cli.ts';
 import { scim2Tester } from './conformance/python/scim2-tester.ts';
+import { recorded } from './conformance/recorded.ts';
 import { failsRun, type Judged, printReport } from './conformance/report.ts';
 import { rfcSuite } from './conformance/rfc-suite/rfc-suite.ts';
 import { createServers, type Servers } from './conformance/servers.ts';
@@ -23,6 +25,9 @@ const JUDGES: readonly Row[] = [
   { ...rfcSuite, required: false },
   { ...scim2Tester, required: true },
   { ...scim2Cli, required: true },
+  { ...checkScim, required: true },
+  { ...checkScimStrict, required: true },
+  { ...recorded, required: true },
 ];
 
 const readOptions = () =>
