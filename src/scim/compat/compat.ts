@@ -116,8 +116,6 @@ const readNamespace = (urn: string, value: unknown, reader: Reader): readonly En
 
 const readEntry = (key: string, raw: unknown, reader: Reader, urn: string | undefined): readonly Entry[] => {
   const { schema } = reader;
-  // Clients repeat it inside of an extension too (scim2-tester); the server says what `schemas` holds.
-  if (key.toLowerCase() === 'schemas') return [];
   const path = urn === undefined ? key : `${urn}:${key}`;
   const found = findAttribute(schema, path);
   const quirk = found && keyQuirks.find(({ recognizes }) => recognizes(found, path));
@@ -135,7 +133,10 @@ const readEntry = (key: string, raw: unknown, reader: Reader, urn: string | unde
 
 /** All attributes that a JSON object names: plain, under an extension, dotted, or by full URN (T086, T087). */
 export const readEntries = (body: JsonObject, reader: Reader, urn?: string): readonly Entry[] =>
-  Object.keys(body).flatMap((name) => readEntry(name, body[name], reader, urn));
+  // Clients repeat `schemas` inside of an extension too (scim2-tester); what it holds the server says.
+  Object.keys(body).flatMap((name) =>
+    name.toLowerCase() === 'schemas' ? [] : readEntry(name, body[name], reader, urn),
+  );
 
 /** A value with one of its parts set, as dotted names say it (`name.givenName`, `emails.value`). */
 const withPart = (before: unknown, name: string, value: unknown): JsonObject => ({
