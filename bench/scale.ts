@@ -25,7 +25,11 @@ const KEY = randomBytes(32);
 const WARM_UP = 30;
 const ROUNDS = 200;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const CONFIG = configSchema.parse({ SYNC_INTERVAL_SECONDS: '0', SETTLE_INTERVAL_MS: '60000' });
+const CONFIG = configSchema.parse({
+  SYNC_INTERVAL_SECONDS: '0',
+  CHANGES_INTERVAL_SECONDS: '0',
+  SETTLE_INTERVAL_MS: '60000',
+});
 
 interface Bench {
   readonly url: string;

@@ -51,7 +51,14 @@ export const configSchema = z.object({
     ),
   SYNC_INTERVAL_SECONDS: whole(0, 86_400)
     .default(900)
-    .describe('How often everything is read from Mode; 0 never.'),
+    .describe(
+      'How old may become what was read from Mode in full; then everything is read again, at the start too. 0 never.',
+    ),
+  CHANGES_INTERVAL_SECONDS: whole(0, 86_400)
+    .default(30)
+    .describe(
+      "How often Mode's audit log is read for what changed between full syncs, where the API token may (Workspace tokens alone): one call, and one for each group that changed. 0 never.",
+    ),
   ACCESS_SYNC_INTERVAL_SECONDS: whole(0, 2_592_000)
     .default(86_400)
     .describe(

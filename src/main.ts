@@ -32,6 +32,7 @@ type ServerConfig = Pick<
   | 'BODY_LIMIT_BYTES'
   | 'SYNC_INTERVAL_SECONDS'
   | 'ACCESS_SYNC_INTERVAL_SECONDS'
+  | 'CHANGES_INTERVAL_SECONDS'
   | 'SETTLE_INTERVAL_MS'
   | 'REQUEST_PATIENCE_MS'
 >;
@@ -96,7 +97,8 @@ export const startServer = async (
   const settling = startSettleJob(deps, config.SETTLE_INTERVAL_MS);
   const access = startAccessSyncJob(deps, config.ACCESS_SYNC_INTERVAL_SECONDS * 1000);
   const syncing = startSyncJob(deps, {
-    intervalMs: config.SYNC_INTERVAL_SECONDS * 1000,
+    fullEveryMs: config.SYNC_INTERVAL_SECONDS * 1000,
+    changesEveryMs: config.CHANGES_INTERVAL_SECONDS * 1000,
     afterSync: () => {
       settling.wake();
       void access.look();

@@ -45,6 +45,7 @@ const environmentOf = (folder: string, port: number): Environment => ({
   DATABASE_URL: `sqlite:${join(folder, 'bridge.db')}`,
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   SYNC_INTERVAL_SECONDS: '0',
+  CHANGES_INTERVAL_SECONDS: '0',
   LOG_FORMAT: 'json',
   LOG_LEVEL: 'info',
 });

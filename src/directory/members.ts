@@ -1,49 +1,52 @@
-/** The link between a person of the record and a member of Mode: made when she is seen there, loosened when she left. */
+/** The link between people of the record and members of Mode: made when they are seen there, loosened when they left. */
 import { type Deps, isoNow } from './deps.ts';
+import type { Link } from './linking.ts';
 import type { ModeMember, UserRecord } from './model.ts';
 import type { Store } from './store.ts';
 
 /**
- * Links a person with the member that she is and records what Mode says of her. If she has joined, the groups that
- * waited for her are marked, so that her memberships follow.
+ * Links people with the members that a listing asked for at `seenAt` showed them to be; what Mode says of these is for the
+ * caller to save. Who has joined gets the groups that waited for her: they are marked, so that her memberships follow. Who
+ * is not to be in Mode is marked to be removed, before anything else.
  */
-export const linkMember = async (
+export const linkMembers = async (
   deps: Deps,
   store: Store,
-  user: UserRecord,
-  member: ModeMember,
+  connectionId: string,
+  { links, seenAt }: { readonly links: readonly Link[]; readonly seenAt: string },
 ): Promise<void> => {
-  const now = isoNow(deps);
-  await store.mode.saveMembers(user.connectionId, [member], now);
-  await store.users.link(user.connectionId, user.id, {
-    memberToken: member.memberToken,
-    invitedAs: user.invitedAs,
-    invitedAt: member.state === 'pending' ? (user.invitedAt ?? now) : null,
+  const joined = new Set(
+    links.filter(({ member }) => member.state === 'active').map(({ person }) => person.id),
+  );
+  const linked = await store.users.linkMany(
+    connectionId,
+    links.map(({ person, member }) => ({
+      id: person.id,
+      memberToken: member.memberToken,
+      invited: member.state === 'pending',
+    })),
+    seenAt,
+  );
+  const unwanted = linked.filter(({ active, deletedAt }) => !active || deletedAt !== null);
+  const wanted = linked.filter(({ active, deletedAt }) => active && deletedAt === null);
+  const waited = wanted.map(({ id }) => id).filter((id) => joined.has(id));
+  const groupIds = await store.memberships.groupsWaitingFor(connectionId, waited);
+  const marks = [
+    ...unwanted.map(({ id }) => ({ kind: 'user', id, priority: 0 }) as const),
+    ...groupIds.map((id) => ({ kind: 'group', id, priority: 1 }) as const),
+  ];
+  await store.unsettled.markMany(
+    marks.map((mark) => ({ connectionId, undo: null, ...mark })),
+    isoNow(deps),
+  );
+};
+
+/** Links one person with the member that was seen at `seenAt`, and saves what Mode says of her. */
+export const linkMember = (deps: Deps, user: UserRecord, member: ModeMember, seenAt: string): Promise<void> =>
+  deps.store.transaction(async (store) => {
+    await store.mode.saveMembers(user.connectionId, [member], seenAt);
+    await linkMembers(deps, store, user.connectionId, { links: [{ person: user, member }], seenAt });
   });
-  if (!user.active) await markUser(deps, store, user);
-  else if (member.state === 'active') await markWaitingGroups(deps, store, user);
-};
-
-/** Somebody who is not to be in Mode turned up there: she is removed, before anything else. */
-const markUser = (deps: Deps, store: Store, user: UserRecord): Promise<void> => {
-  const entry = {
-    connectionId: user.connectionId,
-    kind: 'user',
-    id: user.id,
-    undo: null,
-    priority: 0,
-  } as const;
-  return store.unsettled.mark(entry, isoNow(deps));
-};
-
-/** Marks the groups in which the person is wanted and not yet present. */
-const markWaitingGroups = async (deps: Deps, store: Store, user: UserRecord): Promise<void> => {
-  const groupIds = await store.memberships.groupsWaitingFor(user.connectionId, user.id);
-  for (const id of groupIds) {
-    const entry = { connectionId: user.connectionId, kind: 'group', id, undo: null, priority: 1 } as const;
-    await store.unsettled.mark(entry, isoNow(deps));
-  }
-};
 
 /** Records that the person is out of Mode: no invitation stands and none of her group memberships is present. */
 export const forgetMember = (deps: Deps, user: UserRecord, member: ModeMember | undefined): Promise<void> =>
@@ -58,5 +61,5 @@ export const forgetMember = (deps: Deps, user: UserRecord, member: ModeMember | 
       invitedAs: user.invitedAs,
       invitedAt: null,
     });
-    await store.memberships.forgetPresence(user.connectionId, user.id, now);
+    await store.memberships.forgetPresence(user.connectionId, [user.id], now);
   });

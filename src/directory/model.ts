@@ -79,7 +79,7 @@ export interface UserRecord {
   readonly origin: Origin;
   /** Token of the Mode user (`member_token`); null until the person is known to Mode. */
   readonly memberToken: string | null;
-  /** Mode username that the answer to an invitation named; links the person the moment she joins. */
+  /** Mode username that the answer to an invitation named, else the address that was invited, folded; links the person. */
   readonly invitedAs: string | null;
   /** When Mode was last asked to invite the person; null when no invitation stands. */
   readonly invitedAt: string | null;
@@ -171,6 +171,20 @@ export interface Entitlement {
   readonly kind: AssetKind | 'group';
   readonly displayName: string;
   readonly description: string | null;
+}
+
+/** Something that happened in Mode, as its log of changes names it. */
+export interface ModeChange {
+  readonly id: string;
+  /** Mode's word for it, such as `group_member_added`. */
+  readonly action: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** What it happened to. */
+  readonly entityToken: string | null;
+  readonly entityName: string | null;
+  /** This bridge did it, over this connection. */
+  readonly isOurs: boolean;
 }
 
 /** A person or group whose desired and observed state may differ: the bridge owes Mode something. */

@@ -37,7 +37,7 @@ const lookUp = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<G
   }
   const linked = await remember(deps, group, found);
   const userIds = await deps.store.users.idsByMemberToken(group.connectionId);
-  await observeGroup(deps, call, { id: group.id, groupToken: found.groupToken }, userIds, false);
+  await observeGroup(deps, call, { id: group.id, groupToken: found.groupToken }, userIds);
   return linked;
 };
 

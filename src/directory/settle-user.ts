@@ -5,7 +5,8 @@
 import { AppError } from '../errors.ts';
 import { type Deps, isoNow, type ModeCall } from './deps.ts';
 import { inviteAddress } from './emails.ts';
-import { matchMember } from './linking.ts';
+import { findMember } from './find-links.ts';
+import { fold } from './fold.ts';
 import { forgetMember, linkMember } from './members.ts';
 import type { ModeMember, Unsettled, UserRecord } from './model.ts';
 
@@ -16,9 +17,10 @@ const memberOf = (deps: Deps, user: UserRecord): Promise<ModeMember | undefined>
 
 /** Asks Mode for everybody, links the person if she is there, and gives what Mode says of her (2 calls). */
 const lookUp = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<ModeMember | undefined> => {
+  const seenAt = isoNow(deps);
   const members = await deps.upstreamOf(call.connection).members(call);
-  const found = matchMember(user, members);
-  if (found) await linkMember(deps, deps.store, user, found);
+  const found = await findMember(deps, user, members);
+  if (found) await linkMember(deps, user, found, seenAt);
   return found;
 };
 
@@ -35,7 +37,8 @@ const invite = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<voi
   const { username } = await deps.upstreamOf(call.connection).invite({ email, message }, call);
   await deps.store.users.link(user.connectionId, user.id, {
     memberToken: user.memberToken,
-    invitedAs: username,
+    // Where Mode does not say who it invited, the address tells, also when she gets another before she comes.
+    invitedAs: username ?? fold(email),
     invitedAt: isoNow(deps),
   });
 };

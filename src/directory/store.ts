@@ -4,22 +4,21 @@
  * connection: an id of another connection is as unknown as one that never was. Lists of ids may be of any length
  * (the store splits them); an empty list does nothing.
  */
+
+import type { EntitlementStore } from './entitlement-store.ts';
 import type {
-  AssetKind,
   Connection,
-  Entitlement,
   GroupRecord,
   Membership,
-  ModeAsset,
   ModeGroup,
   ModeMember,
   Sighting,
   Token,
-  Unsettled,
   UserRecord,
 } from './model.ts';
 import type { DriftStore } from './plan/drift.ts';
 import type { Page, Query } from './query.ts';
+import type { SyncStore, UnsettledStore } from './work-store.ts';
 
 /** One searchable value of a person: the canonical path, which element of a multi-valued attribute, and the text. */
 export interface IndexedValue {
@@ -27,6 +26,22 @@ export interface IndexedValue {
   readonly element: number;
   /** Folded where the attribute is not caseExact; booleans are `true`/`false`. */
   readonly value: string;
+}
+
+/** A person to be stored, with what she can be found by. */
+export interface IndexedUser {
+  readonly user: UserRecord;
+  readonly index: readonly IndexedValue[];
+}
+
+/** What links a person to Mode. */
+type Link = Pick<UserRecord, 'memberToken' | 'invitedAs' | 'invitedAt'>;
+
+/** A person and the member that she is; `invited`: she has not accepted yet. */
+export interface SeenAs {
+  readonly id: string;
+  readonly memberToken: string;
+  readonly invited: boolean;
 }
 
 export interface ConnectionStore {
@@ -55,6 +70,8 @@ export interface TokenStore {
 export interface UserStore {
   /** Throws `conflict` (`store.users.taken`) when the userName, folded, belongs to another living person. */
   insert(user: UserRecord, index: readonly IndexedValue[]): Promise<void>;
+  /** Inserts many. Whose userName is taken is left out; gives the ids of the others. */
+  insertMany(people: readonly IndexedUser[]): Promise<ReadonlySet<string>>;
   /** A living person. */
   find(connectionId: string, id: string): Promise<UserRecord | undefined>;
   /** A person, deleted or not: for settling with Mode. */
@@ -71,11 +88,16 @@ export interface UserStore {
   /** Remembers whether the creation was answered. */
   setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
   /** Sets the link to Mode without touching version or modifiedAt. */
-  link(
+  link(connectionId: string, id: string, link: Link): Promise<void>;
+  /**
+   * Links people with the members that a listing asked for at `seenAt` showed them to be; an invitation sent after it
+   * stands. Gives the people as they are, so that what was wanted of them meanwhile is not missed.
+   */
+  linkMany(
     connectionId: string,
-    id: string,
-    link: Pick<UserRecord, 'memberToken' | 'invitedAs' | 'invitedAt'>,
-  ): Promise<void>;
+    links: readonly SeenAs[],
+    seenAt: string,
+  ): Promise<readonly Pick<UserRecord, 'id' | 'active' | 'deletedAt'>[]>;
   /** Removes the record, its index and its memberships for good. */
   purge(connectionId: string, id: string): Promise<void>;
   /** Living people in the order of creation. */
@@ -84,13 +106,18 @@ export interface UserStore {
   existing(connectionId: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Ids of all linked people, deleted included, by member token. */
   idsByMemberToken(connectionId: string): Promise<ReadonlyMap<string, string>>;
-  /** People without a link to Mode, deleted excluded. */
-  unlinked(connectionId: string): Promise<readonly UserRecord[]>;
+  /** Living people whom nobody in Mode stands for: without a link, or linked to a former member; ordered by id. */
+  linkable(
+    connectionId: string,
+    page: { readonly after: string | null; readonly limit: number },
+  ): Promise<readonly UserRecord[]>;
 }
 
 export interface GroupStore {
   /** Throws `conflict` (`store.groups.taken`) when the displayName, folded, belongs to another living group. */
   insert(group: GroupRecord): Promise<void>;
+  /** Inserts many. Whose displayName is taken is left out; gives the ids of the others. */
+  insertMany(groups: readonly GroupRecord[]): Promise<ReadonlySet<string>>;
   find(connectionId: string, id: string): Promise<GroupRecord | undefined>;
   findAny(connectionId: string, id: string): Promise<GroupRecord | undefined>;
   /** Writes where the stored version is still `expectedVersion`; false when it is not. Throws `conflict` like insert. */
@@ -104,8 +131,8 @@ export interface GroupStore {
   purge(connectionId: string, id: string): Promise<void>;
   list(connectionId: string, query: Query): Promise<Page<GroupRecord>>;
   idsByGroupToken(connectionId: string): Promise<ReadonlyMap<string, string>>;
-  /** Groups without a link to Mode, deleted excluded. */
-  unlinked(connectionId: string): Promise<readonly GroupRecord[]>;
+  /** Living groups for which none in Mode stands: without a link, or linked to one that is gone. */
+  linkable(connectionId: string): Promise<readonly GroupRecord[]>;
 }
 
 /** A wanted membership, as a group's `members` or a person's `groups` show it. */
@@ -122,6 +149,12 @@ export interface PendingMembership {
   readonly memberToken: string;
   readonly wanted: boolean;
   readonly membershipToken: string | null;
+}
+
+/** Everybody whom Mode showed in a group: the token of the membership by the id of the person. */
+export interface GroupListing {
+  readonly groupId: string;
+  readonly present: ReadonlyMap<string, string>;
 }
 
 export interface MembershipStore {
@@ -151,8 +184,9 @@ export interface MembershipStore {
   /** All rows of a group. */
   rows(connectionId: string, groupId: string): Promise<readonly Membership[]>;
   /**
-   * Records what Mode held at `seenAt`. A new row is wanted when `adopt` is true, and drift when `drift` is, as is one
-   * that is wanted and no longer present: left alone until a plan decides. A row neither wanted nor present disappears; a row that was observed later than `seenAt` stays as it is.
+   * Records what Mode held of these people at `seenAt`. A new row is wanted when `adopt` is true, and drift when `drift`
+   * is, as is one that is wanted and no longer present: left alone until a plan decides. A row neither wanted nor present
+   * disappears; a row that was observed later than `seenAt` stays as it is.
    */
   observe(
     connectionId: string,
@@ -160,15 +194,26 @@ export interface MembershipStore {
     seen: readonly { readonly userId: string; readonly membershipToken: string | null }[],
     how: { readonly adopt: boolean; readonly drift?: boolean; readonly seenAt: string },
   ): Promise<void>;
-  /** The person left Mode: no membership of hers is present there any more; what is wanted stays wanted. */
-  forgetPresence(connectionId: string, userId: string, seenAt: string): Promise<void>;
-  /** Groups in which the person is wanted but not present, living groups only. */
-  groupsWaitingFor(connectionId: string, userId: string): Promise<readonly string[]>;
+  /**
+   * Records complete listings of groups, none of them asked for before `seenAt`: whoever is in them is present, whoever
+   * is not is not. A new row is wanted when `adopt` is true; else what differs from what is wanted is drift.
+   */
+  observeListings(
+    connectionId: string,
+    listings: readonly GroupListing[],
+    how: { readonly adopt: boolean; readonly seenAt: string },
+  ): Promise<void>;
+  /** These people left Mode: no membership of theirs is present there any more; what is wanted stays wanted. */
+  forgetPresence(connectionId: string, userIds: readonly string[], seenAt: string): Promise<void>;
+  /** These groups are gone from Mode, and everybody from them; what is wanted stays wanted. */
+  forgetGroups(connectionId: string, groupIds: readonly string[], seenAt: string): Promise<void>;
+  /** Groups in which one of these people is wanted but not present, living groups only. */
+  groupsWaitingFor(connectionId: string, userIds: readonly string[]): Promise<readonly string[]>;
 }
 
 /** What Mode was last seen to hold. */
 export interface ModeStore {
-  /** Inserts or overwrites members as seen at `seenAt`, except those that were seen later already. */
+  /** Inserts or overwrites members as seen at `seenAt`, except those that were seen later already; a former one has no membership token. */
   saveMembers(connectionId: string, members: readonly ModeMember[], seenAt: string): Promise<void>;
   member(connectionId: string, memberToken: string): Promise<ModeMember | undefined>;
   membersByToken(
@@ -185,67 +230,6 @@ export interface ModeStore {
   ): Promise<ReadonlyMap<string, ModeGroup>>;
   /** Groups that a complete listing no longer showed are forgotten; gives their tokens. */
   retireGroupsUnseenSince(connectionId: string, seenAt: string): Promise<readonly string[]>;
-}
-
-/** An asset, and the id that it gets if it was never seen before. */
-export interface SeenAsset extends ModeAsset {
-  readonly id: string;
-}
-
-/** What people can be given: living groups, and the connections and collections that Mode was last seen to hold. */
-export interface EntitlementStore {
-  find(connectionId: string, id: string): Promise<Entitlement | undefined>;
-  list(connectionId: string, query: Query): Promise<Page<Entitlement>>;
-  /**
-   * Records a complete listing of one kind at `seenAt`, all or nothing: what it does not show is gone, what comes back has
-   * the id that it had. Nothing that was looked at later changes.
-   */
-  observe(connectionId: string, kind: AssetKind, assets: readonly SeenAsset[], seenAt: string): Promise<void>;
-}
-
-export interface UnsettledStore {
-  /**
-   * Remembers that Mode is owed something. Marked again: the `undo` that stands stays, the more urgent priority wins,
-   * revision grows, and the row is due at once.
-   */
-  mark(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>,
-    now: string,
-  ): Promise<void>;
-  /**
-   * Takes the row for `owner` until `leaseUntil`; undefined when another owner's lease still runs or nothing is owed. A
-   * lease that ran out was of somebody who died over the work: that counts as an attempt.
-   */
-  claim(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
-    lease: { readonly owner: string; readonly now: string; readonly leaseUntil: string },
-  ): Promise<Unsettled | undefined>;
-  /** Takes the next row that is due, most urgent and then oldest first; otherwise like claim. */
-  claimDue(lease: {
-    readonly owner: string;
-    readonly now: string;
-    readonly leaseUntil: string;
-  }): Promise<Unsettled | undefined>;
-  /** The work takes longer: moves the end of the lease, where it is still the owner's. */
-  prolong(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
-    lease: { readonly owner: string; readonly leaseUntil: string },
-  ): Promise<void>;
-  /**
-   * Done: the row goes. Marked again since (its revision is newer): the lease ends, the row stays due, and `undo`
-   * becomes what the first newer mark brought, because the old one lies before the change that was just carried out.
-   */
-  settle(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>): Promise<void>;
-  /** Not done: counts the attempt, ends the lease, and waits until `notBefore`, unless it was marked again meanwhile. */
-  postpone(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>,
-    outcome: { readonly error: string; readonly notBefore: string },
-  ): Promise<void>;
-  /** Nothing is owed any more, whatever the revision: the record was put back as it was. */
-  forget(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<void>;
-  /** What Mode is owed for this person or group, leased or not. */
-  find(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<Unsettled | undefined>;
-  list(connectionId: string): Promise<readonly Unsettled[]>;
 }
 
 /** Deviations that clients were seen to send. */
@@ -267,6 +251,7 @@ export interface Store {
   readonly unsettled: UnsettledStore;
   readonly sightings: SightingStore;
   readonly drift: DriftStore;
+  readonly syncs: SyncStore;
   /**
    * Runs all of `work` or nothing of it. Inside, use only the store that is passed in. Not nestable. On PostgreSQL the
    * transaction is over after any error, so `conflict` must be caught outside.

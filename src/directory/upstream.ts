@@ -3,7 +3,14 @@
  * second way behind the same interface. Every call throws AppError: `rateLimited` and `unavailable` may be tried again,
  * anything else is Mode's refusal.
  */
-import type { AssetKind, ModeAsset, ModeGroup, ModeGroupMembership, ModeMember } from './model.ts';
+import type {
+  AssetKind,
+  ModeAsset,
+  ModeChange,
+  ModeGroup,
+  ModeGroupMembership,
+  ModeMember,
+} from './model.ts';
 
 /** What a credential can really do; an ability that is absent is reported, never pretended. */
 export type Ability =
@@ -13,7 +20,8 @@ export type Ability =
   | 'removeMember'
   | 'writeGroups'
   | 'listConnections'
-  | 'listCollections';
+  | 'listCollections'
+  | 'readChanges';
 
 /**
  * Who goes first where Mode takes less than is asked (product.md section 4, "Courtesy"): a person's access that must end,
@@ -49,6 +57,8 @@ export interface Verification {
 }
 
 export interface Upstream {
+  /** What this way offers, less what Mode has refused the credential so far. */
+  readonly can: ReadonlySet<Ability>;
   /** Null while calls are sent. */
   readonly trouble: Trouble | null;
   /** Checks the credential. Throws `unauthorized` when Mode refuses it. */
@@ -74,4 +84,12 @@ export interface Upstream {
    * people (1 call per 30). Throws `forbidden` where the credential may not list them.
    */
   assets(kind: AssetKind, options: CallOptions): Promise<readonly ModeAsset[]>;
+  /**
+   * What happened in Mode in that time (1 call per page). Throws `forbidden` where the credential may not read it. Not all
+   * that happens is in it.
+   */
+  changes(
+    window: { readonly from: string; readonly to: string },
+    options: CallOptions,
+  ): Promise<readonly ModeChange[]>;
 }

@@ -1,11 +1,12 @@
 /**
- * In the background: reads Mode on an interval and when a webhook says so. One sync per connection at a time; what asks
- * for one meanwhile gets another after it, since the running one may already have passed what changed.
+ * In the background: reads Mode when that is due and when a webhook says so (directory/sync/run.ts: one at a time, over all
+ * processes). What asks while this process reads is remembered and comes next.
  */
-import { setTimeout } from 'node:timers/promises';
-import type { Call, Deps } from '../directory/deps.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Deps, isoNow } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
-import { fullSync, syncMembers } from '../directory/sync.ts';
+import type { SyncScope, SyncWish } from '../directory/sync/run.ts';
+import { sync } from '../directory/sync/scopes.ts';
 
 export interface SyncJob {
   /** Learns anew who is in the workspace, in the background. */
@@ -14,65 +15,111 @@ export interface SyncJob {
   stop(): Promise<void>;
 }
 
-interface SyncOptions {
-  /** 0 never. */
-  readonly intervalMs: number;
+interface SyncJobOptions {
+  /** How old what was read in full may become; 0 for ever. */
+  readonly fullEveryMs: number;
+  /** How often Mode's log of changes is read where it may be; 0 never. */
+  readonly changesEveryMs: number;
   /** Called after each sync: people who joined may have groups waiting for them, and a first sync is followed by more. */
   readonly afterSync: () => void;
 }
 
 /** Longer than any workspace needs; the throttle ends what hangs. */
 const PATIENCE_MS = 60 * 60_000;
-
 const GRACE_MS = 5_000;
+/** How often it is looked what is due, at most; more often where the intervals are shorter. */
+const LOOK_MS = 30_000;
+/** After the start, which has enough to do. */
+const START_MS = 1_000;
+/** After a failure, however short the intervals are. */
+const REST_MS = 60_000;
 
-type Sync = (deps: Deps, call: Call) => Promise<unknown>;
-
-export const startSyncJob = (deps: Deps, { intervalMs, afterSync }: SyncOptions): SyncJob => {
+/** One after the other for each connection; what is asked for meanwhile comes next. */
+const createQueue = (deps: Deps, afterSync: () => void) => {
   const running = new Map<string, Promise<void>>();
-  const waiting = new Map<string, Sync>();
-  let stopped = false;
+  const waiting = new Map<string, readonly SyncWish[]>();
+  const restUntil = new Map<string, number>();
 
-  const run = async (connection: Connection, sync: Sync): Promise<void> => {
+  const run = async (wish: SyncWish): Promise<void> => {
+    const { id } = wish.connection;
     try {
-      await sync(deps, { connection, deadline: deps.now().getTime() + PATIENCE_MS });
+      const outcome = await sync(deps, wish, { deadline: deps.now().getTime() + PATIENCE_MS });
+      if (outcome && outcome.read !== 'nothing') afterSync();
     } catch (error) {
-      deps.log.warn('sync.failed', { connectionId: connection.id, error });
+      restUntil.set(id, deps.now().getTime() + REST_MS);
+      deps.log.warn('sync.failed', { connectionId: id, scope: wish.scope, error });
     }
-    afterSync();
   };
-
-  const request = (connection: Connection, sync: Sync): void => {
-    if (stopped) return;
-    if (running.has(connection.id)) {
-      // A full sync that waits is not replaced by a smaller one.
-      if (waiting.get(connection.id) !== fullSync) waiting.set(connection.id, sync);
+  const ask = (wish: SyncWish): void => {
+    const { id } = wish.connection;
+    if (running.has(id)) {
+      // Of two wishes for the same the later is fulfilled last, and fulfils both.
+      const others = (waiting.get(id) ?? []).filter(({ scope }) => scope !== wish.scope);
+      waiting.set(id, [...others, wish]);
       return;
     }
-    const done = run(connection, sync).finally(() => {
-      running.delete(connection.id);
-      const next = waiting.get(connection.id);
-      waiting.delete(connection.id);
-      if (next) request(connection, next);
+    const done = run(wish).finally(() => {
+      running.delete(id);
+      const wishes = waiting.get(id) ?? [];
+      waiting.delete(id);
+      wishes.forEach(ask);
     });
-    running.set(connection.id, done);
+    running.set(id, done);
   };
+  return {
+    ask,
+    isResting: ({ id }: Connection) => (restUntil.get(id) ?? 0) > deps.now().getTime(),
+    isRunning: ({ id }: Connection) => running.has(id),
+    forget: () => waiting.clear(),
+    done: () => Promise.all(running.values()),
+  };
+};
 
-  const syncAll = async (): Promise<void> => {
+/** What is older than its interval, widest first: what is read in full needs no look at the log. */
+const dueWishes = (deps: Deps, options: SyncJobOptions) => (connection: Connection) => {
+  const wish = (scope: SyncScope, everyMs: number): readonly SyncWish[] =>
+    everyMs === 0
+      ? []
+      : [{ connection, scope, since: new Date(deps.now().getTime() - everyMs).toISOString() }];
+  const isLogReadable = deps.upstreamOf(connection).can.has('readChanges');
+  return [
+    ...wish('full', options.fullEveryMs),
+    ...(isLogReadable ? wish('changes', options.changesEveryMs) : []),
+  ];
+};
+
+/** Reads Mode in the background, first what is due at the start. */
+export const startSyncJob = (deps: Deps, options: SyncJobOptions): SyncJob => {
+  const queue = createQueue(deps, options.afterSync);
+  const dueOf = dueWishes(deps, options);
+  let stopped = false;
+
+  const askForDue = async (): Promise<void> => {
     try {
-      for (const connection of await deps.store.connections.list()) request(connection, fullSync);
+      for (const connection of await deps.store.connections.list()) {
+        if (stopped || queue.isRunning(connection) || queue.isResting(connection)) continue;
+        for (const wish of dueOf(connection)) queue.ask(wish);
+      }
     } catch (error) {
       deps.log.error('sync.not-started', { error });
     }
   };
 
-  const timer = intervalMs > 0 ? setInterval(() => void syncAll(), intervalMs) : undefined;
+  const intervals = [options.fullEveryMs, options.changesEveryMs].filter((ms) => ms > 0);
+  const look = () => void askForDue();
+  const isWanted = intervals.length > 0;
+  const first = isWanted ? setTimeout(look, START_MS) : undefined;
+  const timer = isWanted ? setInterval(look, Math.min(LOOK_MS, ...intervals)) : undefined;
   return {
-    refreshMembers: (connection) => request(connection, syncMembers),
+    refreshMembers: (connection) => {
+      if (!stopped) queue.ask({ connection, scope: 'members', since: isoNow(deps) });
+    },
     stop: async () => {
       stopped = true;
+      clearTimeout(first);
       clearInterval(timer);
-      await Promise.race([Promise.all(running.values()), setTimeout(GRACE_MS, undefined, { ref: false })]);
+      queue.forget();
+      await Promise.race([queue.done(), sleep(GRACE_MS, undefined, { ref: false })]);
     },
   };
 };

@@ -4,9 +4,11 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { AppError } from '../errors.ts';
 import type { Health } from './circuit.ts';
+import { readLarge, type Slim } from './large-json.ts';
 import { type Asked, noAnswer, refusalOf, unreadable } from './refusal.ts';
 import { saidIn } from './said.ts';
 import type { Timing } from './timing.ts';
@@ -16,7 +18,11 @@ export interface Call extends Asked {
   /** What stands at each placeholder of the route. */
   readonly at: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, number | string>>;
+  /** Instead of HAL. */
+  readonly accept?: string;
   readonly body?: unknown;
+  /** Of a list that may be very long: its rows are made small as they arrive, and never held as text (large-json.ts). */
+  readonly slim?: Slim;
 }
 
 /** A failure is a value here, so that the throttle hears of a 429 before anything else happens. */
@@ -28,8 +34,7 @@ export interface ExchangeOptions {
   readonly modeUrl: string;
   readonly token: string;
   readonly secret: string;
-  /** Version of this program, for the User-Agent. */
-  readonly version: string;
+  readonly userAgent: string;
   /** How long one call may take at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly timing: Timing;
@@ -40,6 +45,8 @@ export interface ExchangeOptions {
 /** Sends a call; gives up at the deadline (epoch milliseconds). Throws only for a call that cannot be sent at all. */
 export type Exchange = (call: Call, deadline: number) => Promise<Answer>;
 
+/** A very long list may take so many times as long as another call. */
+const SLOWER = 6;
 const MOST_BYTES = 64 * 1024 * 1024;
 /** Shorter than the idle limit of usual load balancers (60 s), so that a kept socket is not closed under a write. */
 const IDLE_SOCKET_MS = 30_000;
@@ -61,7 +68,7 @@ const createClient = (options: ExchangeOptions): AxiosInstance =>
     headers: {
       Accept: 'application/hal+json',
       'Content-Type': 'application/json',
-      'User-Agent': `mode-scim-bridge/${options.version}`,
+      'User-Agent': options.userAgent,
     },
     httpAgent: new HttpAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
     httpsAgent: new HttpsAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
@@ -74,6 +81,30 @@ const createClient = (options: ExchangeOptions): AxiosInstance =>
     responseType: 'text',
     transformResponse: (body: unknown) => body,
   });
+
+/** Longer than any word of an error. */
+const MOST_TEXT = 64 * 1024;
+
+const textOf = async (pieces: AsyncIterable<Buffer>): Promise<string> => {
+  let text = '';
+  for await (const piece of pieces) {
+    text += piece.toString();
+    if (text.length > MOST_TEXT) break;
+  }
+  return text;
+};
+
+/** What broke off while rows arrived is no answer; what is no JSON, or no row, is one that cannot be read. */
+const readRows = async (call: Call, slim: Slim, pieces: AsyncIterable<Buffer>): Promise<Answer> => {
+  try {
+    return { ok: true, body: await readLarge(pieces, slim), health: 'answered' };
+  } catch (error) {
+    if (error instanceof AppError) return { ok: false, error, health: 'answered' };
+    if (error instanceof SyntaxError)
+      return { ok: false, error: unreadable(call, 'it is not JSON'), health: 'answered' };
+    throw error;
+  }
+};
 
 const readSuccess = (call: Call, text: string): Answer => {
   if (text === '' && call.method === 'DELETE') return { ok: true, body: null, health: 'answered' };
@@ -90,10 +121,12 @@ const translate = (call: Call, error: unknown, isHurried: boolean): Answer => {
     const health = isHurried ? 'undecided' : 'failed';
     return { ok: false, error: noAnswer(call, 'out of time'), health };
   }
-  if (!axios.isAxiosError(error)) throw error;
-  if (error.message.startsWith('maxContentLength'))
+  const code = (error as NodeJS.ErrnoException).code;
+  // Node's own errors reach us only while rows arrive.
+  if (!axios.isAxiosError(error) && code === undefined) throw error;
+  if (axios.isAxiosError(error) && error.message.startsWith('maxContentLength'))
     return { ok: false, error: unreadable(call, 'it is too large'), health: 'answered' };
-  return { ok: false, error: noAnswer(call, error.code ?? 'unknown'), health: 'failed' };
+  return { ok: false, error: noAnswer(call, code ?? 'unknown'), health: 'failed' };
 };
 
 /** Makes the exchange of one credential. */
@@ -103,9 +136,13 @@ export const createExchange = (options: ExchangeOptions): Exchange => {
   const basic = Buffer.from(`${token}:${secret}`).toString('base64');
   const secrets = [basic, secret, token].filter((one) => one !== '');
 
-  const read = (call: Call, reply: AxiosResponse<string>): Answer => {
-    const { status, headers, data } = reply;
-    if (status >= 200 && status < 300) return readSuccess(call, data);
+  const read = async (call: Call, reply: AxiosResponse<string | Readable>): Promise<Answer> => {
+    const { status, headers } = reply;
+    const isSuccess = status >= 200 && status < 300;
+    if (isSuccess && call.slim && typeof reply.data !== 'string')
+      return readRows(call, call.slim, reply.data);
+    const data = typeof reply.data === 'string' ? reply.data : await textOf(reply.data);
+    if (isSuccess) return readSuccess(call, data);
     const header: unknown = headers['retry-after'];
     const retryAfter = typeof header === 'string' ? header : undefined;
     const said = saidIn(data, secrets);
@@ -114,26 +151,30 @@ export const createExchange = (options: ExchangeOptions): Exchange => {
   };
 
   return async (call, deadline) => {
-    const { method, route, query, body } = call;
+    const { method, route, query, body, accept, slim } = call;
+    const longestMs = slim ? timeoutMs * SLOWER : timeoutMs;
     const path = pathOf(call);
     const startedAt = timing.now();
     const leftMs = deadline - startedAt;
     const say = (status: number | null): void =>
       log('mode.call', { method, route: `/api${route}`, status, ms: timing.now() - startedAt });
     try {
-      const reply = await client.request<string>({
+      const reply = await client.request<string | Readable>({
         method,
         url: path,
         // From start to the last byte; axios's own time-out would let a trickle go on for ever.
-        signal: AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(timeoutMs, leftMs)))),
+        signal: AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(longestMs, leftMs)))),
+        ...(slim === undefined ? {} : { responseType: 'stream' }),
         ...(query === undefined ? {} : { params: query }),
+        ...(accept === undefined ? {} : { headers: { Accept: accept } }),
         ...(body === undefined ? {} : { data: JSON.stringify(body) }),
       });
+      const answer = await read(call, reply);
       say(reply.status);
-      return read(call, reply);
+      return answer;
     } catch (error) {
       say(null);
-      return translate(call, error, leftMs < timeoutMs);
+      return translate(call, error, leftMs < longestMs);
     }
   };
 };

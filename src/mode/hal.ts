@@ -9,6 +9,7 @@ import type { CallOptions } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
 import type { Call } from './exchange.ts';
 import type { ModeHttp } from './http.ts';
+import type { Slim } from './large-json.ts';
 import { unreadable } from './refusal.ts';
 import { ListSchema, readAs } from './types.ts';
 
@@ -21,6 +22,17 @@ export interface List<Row> {
   readonly idOf: (row: Row) => string;
   /** False for a list known to answer everything at once: then no counters mean no more pages. */
   readonly isPaged: boolean;
+  /** True for one that may hold very many rows in one answer. */
+  readonly isLarge?: boolean;
+}
+
+/** A row that was read while it arrived. */
+class ReadRow<Row> {
+  readonly row: Row;
+
+  constructor(row: Row) {
+    this.row = row;
+  }
 }
 
 /** A list as the walk sees it, which leaves the rows unread. */
@@ -102,6 +114,17 @@ async function* walk(http: ModeHttp, list: RowList, options: CallOptions) {
   );
 }
 
+/** How rows are read: one by one as they come out of the answer, or, of a large list, as they arrive. */
+const readerOf = <Row>(list: List<Row>) => {
+  const parse = (json: unknown, index: number, under: string): Row =>
+    readAs(list.schema, json, { asked: list.call, under: `${under}[${index}]` });
+  const read: typeof parse = (json, index, under) =>
+    json instanceof ReadRow ? (json as ReadRow<Row>).row : parse(json, index, under);
+  const slim: Slim = (json, index) => new ReadRow(parse(json, index, `_embedded.${list.key}`));
+  const call: Call = list.isLarge ? { ...list.call, slim } : list.call;
+  return { call, read };
+};
+
 /** Yields every row of a list once, parsed (mode-api.md §2). */
 export async function* pages<Row>(
   http: ModeHttp,
@@ -109,11 +132,12 @@ export async function* pages<Row>(
   options: CallOptions,
 ): AsyncGenerator<Row> {
   const seen = new Set<string>();
-  for await (const { rows, under } of walk(http, list, options)) {
+  const { call, read } = readerOf(list);
+  for await (const { rows, under } of walk(http, { ...list, call }, options)) {
     for (const [index, json] of rows.entries()) {
       // A list of 50,000 rows in one answer must not hold up everybody else.
       if (index % ROWS_AT_A_STRETCH === ROWS_AT_A_STRETCH - 1) await setImmediate();
-      const row = readAs(list.schema, json, { asked: list.call, under: `${under}[${index}]` });
+      const row = read(json, index, under);
       const id = list.idOf(row);
       if (seen.has(id)) continue;
       seen.add(id);

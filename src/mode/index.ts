@@ -30,7 +30,7 @@ interface LineOptions {
 }
 
 export interface ModeOptions {
-  readonly connection: Pick<Connection, 'modeUrl' | 'workspace'>;
+  readonly connection: Pick<Connection, 'modeUrl' | 'workspace'> & Partial<Pick<Connection, 'id'>>;
   readonly credentials: { readonly token: string; readonly secret: string };
   readonly line: ModeLine;
   /** Version of this program, for the User-Agent. */
@@ -76,11 +76,13 @@ export const createModeLine = ({
 export const createMode = (options: ModeOptions): RestUpstream => {
   const { connection, credentials, version, log, line } = options;
   const timing = options.timing ?? realTiming;
+  // The id tells our calls from those of another bridge in the same workspace (rest-changes.ts).
+  const userAgent = `mode-scim-bridge/${version}${connection.id === undefined ? '' : ` (${connection.id})`}`;
   const exchange = createExchange({
     modeUrl: checkModeUrl(connection.modeUrl),
     token: credentials.token,
     secret: credentials.secret,
-    version,
+    userAgent,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     timing,
     log: (event, fields) => log.debug(event, fields),
@@ -91,5 +93,5 @@ export const createMode = (options: ModeOptions): RestUpstream => {
     timing,
     say: (event, fields) => log[event === 'refused' ? 'error' : 'info'](`mode.credential.${event}`, fields),
   });
-  return createRestUpstream({ http, workspace: connection.workspace, circuit: line.circuit });
+  return createRestUpstream({ http, workspace: connection.workspace, userAgent, circuit: line.circuit });
 };

@@ -12,6 +12,8 @@ export interface RestContext {
   readonly http: ModeHttp;
   /** Slug, the first part of every address (mode-api.md, "Vocabulary"). */
   readonly workspace: string;
+  /** Under which the calls of this connection go, and by which Mode's log knows them again. */
+  readonly userAgent: string;
   /** Records that Mode lets the credential do it, or does not. */
   readonly learn: (ability: Ability, isPossible: boolean) => void;
 }

@@ -26,6 +26,7 @@ const fullList = (workspace: string): List<FullRow> => ({
   schema: MembershipSchema,
   idOf: (row) => row._links?.self ?? row.member_token,
   isPaged: false,
+  isLarge: true,
 });
 
 const liteList = (workspace: string): List<LiteRow> => ({
@@ -39,6 +40,7 @@ const liteList = (workspace: string): List<LiteRow> => ({
   schema: LiteMembershipSchema,
   idOf: (row) => row.member_token,
   isPaged: false,
+  isLarge: true,
 });
 
 const membersHidden = (cause: AppError): AppError =>

@@ -7,6 +7,7 @@ import type { Circuit } from './circuit.ts';
 import type { ModeClient } from './http.ts';
 import { credentialsRefused } from './refusal.ts';
 import { createAccess } from './rest-access.ts';
+import { createChanges } from './rest-changes.ts';
 import { verifyCredential } from './rest-context.ts';
 import { createGroups } from './rest-groups.ts';
 import { createPeople } from './rest-people.ts';
@@ -14,14 +15,13 @@ import { createPeople } from './rest-people.ts';
 interface RestOptions {
   readonly http: ModeClient;
   readonly workspace: string;
+  /** Under which the calls of this connection go. */
+  readonly userAgent: string;
   readonly circuit: Pick<Circuit, 'downSince'>;
 }
 
 /** The upstream over REST. */
-export interface RestUpstream extends Upstream {
-  /** What the REST API offers, less what Mode has refused this credential so far. */
-  readonly can: ReadonlySet<Ability>;
-}
+export type RestUpstream = Upstream;
 
 const OFFERED: readonly Ability[] = [
   'listMembers',
@@ -31,6 +31,7 @@ const OFFERED: readonly Ability[] = [
   'writeGroups',
   'listConnections',
   'listCollections',
+  'readChanges',
 ];
 
 const NOT_ANSWERING = 'Mode does not answer. Changes are kept and carried out when it does.';
@@ -47,13 +48,13 @@ const troubleOf = (http: ModeClient, circuit: RestOptions['circuit']): Trouble |
 };
 
 /** Makes an Upstream over REST. */
-export const createRestUpstream = ({ http, workspace, circuit }: RestOptions): RestUpstream => {
+export const createRestUpstream = ({ http, workspace, userAgent, circuit }: RestOptions): RestUpstream => {
   const refused = new Set<Ability>();
   const learn = (ability: Ability, isPossible: boolean): void => {
     if (isPossible) refused.delete(ability);
     else refused.add(ability);
   };
-  const context = { http, workspace, learn };
+  const context = { http, workspace, userAgent, learn };
   return {
     get can() {
       return new Set(OFFERED.filter((ability) => !refused.has(ability)));
@@ -65,5 +66,6 @@ export const createRestUpstream = ({ http, workspace, circuit }: RestOptions): R
     ...createPeople(context),
     ...createGroups(context),
     ...createAccess(context),
+    ...createChanges(context),
   };
 };

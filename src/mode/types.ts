@@ -90,6 +90,35 @@ export const InviteSchema = z.object({ _links: z.object({ invitee: Href }).nulli
 /** The answer to the credential check; newer keys name their scope (mode-api.md §1). */
 export const VerifySchema = z.object({ workspace: z.string().min(1), api_key_scope: OptionalText });
 
+const OptionalActor = z
+  .object({ user_agent: OptionalText })
+  .nullish()
+  .transform((actor) => actor ?? { user_agent: null });
+const OptionalEntity = z
+  .object({ entity_id: OptionalText, entity_name: OptionalText })
+  .nullish()
+  .transform((entity) => entity ?? { entity_id: null, entity_name: null });
+
+const ChangeList = z.object({
+  audit_logs: z.array(
+    z.object({
+      id: z.string().min(1),
+      action: z.string(),
+      timestamp: z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'must be an instant'),
+      actor: OptionalActor,
+      entity: OptionalEntity,
+    }),
+  ),
+});
+
+/** A page of the audit log; whether the list stands at the top or under `_embedded` is UNKNOWN (mode-api.md §8.3). */
+export const ChangesSchema = z
+  .union([
+    ChangeList.extend({ next_token: OptionalText }),
+    z.object({ _embedded: ChangeList, next_token: OptionalText }),
+  ])
+  .transform((page) => ({ next_token: page.next_token, ...('_embedded' in page ? page._embedded : page) }));
+
 const Count = z.coerce.number().int().min(0).optional().catch(undefined);
 
 /** What every list has around its rows; counters only "where present" (mode-api.md §2, "Paging"). */

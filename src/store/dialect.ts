@@ -19,6 +19,15 @@ export interface Dialect {
    * PostgreSQL measures.
    */
   readonly statistics: (rows: readonly IndexStatistics[]) => readonly RawBuilder<unknown>[];
+  /** Rows, given by column, as a table to select from, without a parameter for each value (bulk.ts). */
+  readonly rows: (columns: readonly BulkColumn[]) => RawBuilder<unknown>;
+}
+
+/** One column of many rows. */
+export interface BulkColumn {
+  readonly name: string;
+  readonly type: 'text' | 'integer';
+  readonly values: readonly (string | number | null)[];
 }
 
 /** Rows of the table, then rows per value of the first column of the index, of the first two, and so on. */
@@ -40,6 +49,11 @@ export const sqlite: Dialect = {
     ),
     sql`analyze sqlite_schema`,
   ],
+  rows: (columns) => {
+    const rows = columns[0]?.values.map((_value, row) => columns.map(({ values }) => values[row]));
+    const cells = columns.map(({ name }, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(name)}`);
+    return sql`(select ${sql.join(cells)} from json_each(${JSON.stringify(rows ?? [])})) as given`;
+  },
 };
 
 export const postgres: Dialect = {
@@ -50,4 +64,9 @@ export const postgres: Dialect = {
   clustered: sql``,
   position: sql`strpos`,
   statistics: () => [],
+  rows: (columns) => {
+    const arrays = columns.map(({ type, values }) => sql`${values}::${sql.raw(type)}[]`);
+    const names = columns.map(({ name }) => sql.ref(name));
+    return sql`unnest(${sql.join(arrays)}) as given (${sql.join(names)})`;
+  },
 };

@@ -3,6 +3,7 @@
  * untranslated. Also the libsql database as Kysely wants it, with its prepared statements kept.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -48,10 +49,12 @@ class TranslatedConnection implements DatabaseConnection {
 class StoreDriver implements Driver {
   readonly #inner: Driver;
   readonly #begin: string;
+  readonly #Connection: typeof TranslatedConnection;
 
-  constructor(inner: Driver, begin: string) {
+  constructor(inner: Driver, begin: string, Connection = TranslatedConnection) {
     this.#inner = inner;
     this.#begin = begin;
+    this.#Connection = Connection;
   }
 
   init(): Promise<void> {
@@ -59,7 +62,7 @@ class StoreDriver implements Driver {
   }
 
   acquireConnection(): Promise<TranslatedConnection> {
-    return translated(async () => new TranslatedConnection(await this.#inner.acquireConnection()));
+    return translated(async () => new this.#Connection(await this.#inner.acquireConnection()));
   }
 
   async beginTransaction(connection: TranslatedConnection): Promise<void> {
@@ -104,6 +107,9 @@ export const openSqlite = (path: string): SqliteDatabase => {
   database.pragma('busy_timeout = 5000');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
+  // Indexes of 50,000 people fit, and a page that many transactions write is copied to its place once for all of them.
+  database.pragma('cache_size = -32000');
+  database.pragma('wal_autocheckpoint = 8000');
   const kept = new Map<string, SqliteStatement>();
   const prepare = (text: string): SqliteStatement => {
     const known = kept.get(text);
@@ -135,10 +141,23 @@ class TransactionalDdl extends SqliteAdapter {
   }
 }
 
+/** A statement that held up everything else for longer than this lets everything else go first before the next. */
+const LONG_MS = 4;
+
+/** SQLite works on the thread of the program: between two long statements requests and answers get their turn. */
+class PolitePause extends TranslatedConnection {
+  override async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const from = performance.now();
+    const result = await super.executeQuery<R>(query);
+    if (performance.now() - from > LONG_MS) await setImmediate();
+    return result;
+  }
+}
+
 export const sqliteDialect = (database: SqliteDatabase): KyselyDialect => {
   const inner = new SqliteDialect({ database });
   return {
-    createDriver: () => new StoreDriver(inner.createDriver(), sqlite.begin),
+    createDriver: () => new StoreDriver(inner.createDriver(), sqlite.begin, PolitePause),
     createQueryCompiler: () => inner.createQueryCompiler(),
     createAdapter: () => new TransactionalDdl(),
     createIntrospector: (db) => inner.createIntrospector(db),

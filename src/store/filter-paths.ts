@@ -142,6 +142,9 @@ const RELATIONS: Readonly<Record<Table, readonly (readonly [string, Relation])[]
   entitlements: [],
 };
 
+/** Whether the values of that path lie in a column of the table. */
+export const hasColumn = (table: Table, path: string): boolean => Object.hasOwn(COLUMNS[table], path);
+
 /** Whether the path is the attribute, or a part of it. */
 export const isWithin = (path: string, whole: string): boolean =>
   path === whole || path.startsWith(`${whole}.`) || path.startsWith(`${whole}:`);
@@ -161,8 +164,7 @@ export type Place =
  */
 export const placeOf = (table: Table, attribute: AttributeRef): Place => {
   const { path } = attribute;
-  const columns = COLUMNS[table];
-  const column = Object.hasOwn(columns, path) ? columns[path] : undefined;
+  const column = hasColumn(table, path) ? COLUMNS[table][path] : undefined;
   if (column) return { kind: 'column', column };
   const relation = RELATIONS[table].find(([whole]) => isWithin(path, whole));
   if (relation) {

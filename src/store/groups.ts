@@ -3,10 +3,11 @@ import type { Insertable, Selectable } from 'kysely';
 import type { Attributes, GroupRecord } from '../directory/model.ts';
 import type { GroupStore } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
+import { insertable } from './bulk.ts';
 import { orTaken } from './errors.ts';
 import { readPage } from './page.ts';
 import { flag, type GroupsTable, isLiving } from './schema.ts';
-import { atomically, type Session } from './session.ts';
+import { atomically, inChunks, type Session } from './session.ts';
 import { uniqueKey } from './text.ts';
 import { setUnanswered } from './unanswered.ts';
 
@@ -66,6 +67,20 @@ const update = async ({ db }: Session, group: GroupRecord, expectedVersion: numb
   return numUpdatedRows > 0n;
 };
 
+const insertMany = async (session: Session, groups: readonly GroupRecord[]): Promise<ReadonlySet<string>> => {
+  const written = await inChunks(groups, (chunk) => {
+    const { names, select } = insertable(session, chunk.map(toRow));
+    return session.db
+      .insertInto('groups')
+      .columns(names)
+      .expression(select)
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .execute();
+  });
+  return new Set(written.map(({ id }) => id));
+};
+
 const purge = (session: Session, connectionId: string, id: string): Promise<void> =>
   atomically(session, async ({ db }) => {
     await db
@@ -104,8 +119,27 @@ const findUnanswered = (session: Session, group: GroupRecord) =>
       .where(isLiving('groups')),
   );
 
+const linkable = async ({ db }: Session, connectionId: string): Promise<readonly GroupRecord[]> => {
+  const rows = await db
+    .selectFrom('groups')
+    .leftJoin('mode_groups as mg', (join) =>
+      join
+        .onRef('mg.connection_id', '=', 'groups.connection_id')
+        .onRef('mg.group_token', '=', 'groups.group_token'),
+    )
+    .selectAll('groups')
+    .where('groups.connection_id', '=', connectionId)
+    .where(isLiving('groups'))
+    .where('mg.group_token', 'is', null)
+    .orderBy('groups.id')
+    .execute();
+  return rows.map(fromRow);
+};
+
 export const createGroups = (session: Session): GroupStore => ({
   update: (group, expectedVersion) => update(session, group, expectedVersion),
+  insertMany: (groups) => insertMany(session, groups),
+  linkable: (connectionId) => linkable(session, connectionId),
   purge: (connectionId, id) => purge(session, connectionId, id),
   idsByGroupToken: (connectionId) => idsByGroupToken(session, connectionId),
 
@@ -144,14 +178,5 @@ export const createGroups = (session: Session): GroupStore => ({
   list: async (connectionId, query) => {
     const page = await readPage(session, 'groups', connectionId, query);
     return { ...page, rows: page.rows.map(fromRow) };
-  },
-
-  unlinked: async (connectionId) => {
-    const rows = await anyOf(session, connectionId)
-      .where(isLiving('groups'))
-      .where('group_token', 'is', null)
-      .orderBy('id')
-      .execute();
-    return rows.map(fromRow);
   },
 });

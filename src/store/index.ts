@@ -21,9 +21,10 @@ import { createMode } from './mode.ts';
 import type { Schema } from './schema.ts';
 import type { Session } from './session.ts';
 import { createSightingStore } from './sightings.ts';
+import { createSyncs } from './syncs.ts';
 import { createTokens } from './tokens.ts';
 import { createUnsettled } from './unsettled.ts';
-import { type BulkUserStore, createUsers } from './users.ts';
+import { createUsers } from './users.ts';
 
 export interface StoreOptions {
   /** `sqlite:PATH`, `sqlite::memory:` or `postgres://user:password@host/database`. */
@@ -36,7 +37,6 @@ export interface StoreOptions {
 
 /** A store that was opened, and the state of its schema. */
 export interface OpenStore extends Store {
-  readonly users: BulkUserStore;
   readonly engine: Dialect['name'];
   /** Creates or updates the tables, all or nothing; names the migrations that it applied. */
   migrate(): Promise<readonly string[]>;
@@ -115,7 +115,7 @@ const ping = async ({ db }: Session): Promise<void> => {
   }
 };
 
-const createStore = (session: Session): Store & Pick<OpenStore, 'users'> => ({
+const createStore = (session: Session): Store => ({
   connections: createConnections(session),
   tokens: createTokens(session),
   users: createUsers(session),
@@ -126,6 +126,7 @@ const createStore = (session: Session): Store & Pick<OpenStore, 'users'> => ({
   unsettled: createUnsettled(session),
   sightings: createSightingStore(session),
   drift: createDrift(session),
+  syncs: createSyncs(session),
   transaction: (work) => session.db.transaction().execute((db) => work(createStore({ ...session, db }))),
   ping: () => ping(session),
   close: () => session.db.destroy(),

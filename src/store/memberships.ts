@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely';
 import type { MembershipStore, MembershipView, PendingMembership } from '../directory/store.ts';
-import { forgetPresence, observe } from './observations.ts';
+import { forgetPresence, observe, observeListings } from './observations.ts';
 import { isLiving } from './schema.ts';
 import { inChunks, type Session } from './session.ts';
 
@@ -185,7 +185,11 @@ export const createMemberships = (session: Session): MembershipStore => ({
   groupsOf: (connectionId, userIds) => groupsOf(session, connectionId, userIds),
   pending: (connectionId, groupId, userIds) => pending(session, connectionId, groupId, userIds),
   observe: (connectionId, groupId, seen, how) => observe(session, { connectionId, groupId }, seen, how),
-  forgetPresence: (connectionId, userId, seenAt) => forgetPresence(session, connectionId, userId, seenAt),
+  observeListings: (connectionId, listings, how) => observeListings(session, connectionId, listings, how),
+  forgetPresence: (connectionId, userIds, seenAt) =>
+    forgetPresence(session, connectionId, ['user_id', userIds], seenAt),
+  forgetGroups: (connectionId, groupIds, seenAt) =>
+    forgetPresence(session, connectionId, ['group_id', groupIds], seenAt),
 
   wantedIds: async (connectionId, groupId) => {
     const rows = await withPeople(session, connectionId)
@@ -204,13 +208,15 @@ export const createMemberships = (session: Session): MembershipStore => ({
       membershipToken: row.membership_token,
     })),
 
-  groupsWaitingFor: async (connectionId, userId) => {
-    const rows = await withGroups(session, connectionId)
-      .select('m.group_id')
-      .where('m.user_id', '=', userId)
-      .where('m.membership_token', 'is', null)
-      .orderBy('m.group_id')
-      .execute();
-    return rows.map((row) => row.group_id);
+  groupsWaitingFor: async (connectionId, userIds) => {
+    const rows = await inChunks(userIds, (chunk) =>
+      withGroups(session, connectionId)
+        .select('m.group_id')
+        .distinct()
+        .where('m.user_id', 'in', chunk)
+        .where('m.membership_token', 'is', null)
+        .execute(),
+    );
+    return [...new Set(rows.map((row) => row.group_id))].sort();
   },
 });

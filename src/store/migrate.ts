@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.ts';
 import { init } from './migrations/0001-init.ts';
 import { sightings } from './migrations/0002-sightings.ts';
 import { entitlements } from './migrations/0003-entitlements.ts';
+import { syncs } from './migrations/0004-syncs.ts';
 import { reconcile } from './migrations/0005-reconcile.ts';
 import { answers } from './migrations/0006-answers.ts';
 import type { Schema } from './schema.ts';
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0001-init': init,
   '0002-sightings': sightings,
   '0003-entitlements': entitlements,
+  '0004-syncs': syncs,
   '0005-reconcile': reconcile,
   '0006-answers': answers,
 };

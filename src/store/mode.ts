@@ -1,18 +1,20 @@
 /** What Mode was last seen to hold. A row written from an older look never replaces what was seen later. */
-import { type Insertable, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { fold } from '../directory/fold.ts';
 import type { ModeGroup, ModeMember } from '../directory/model.ts';
 import type { ModeStore } from '../directory/store.ts';
+import { insertable } from './bulk.ts';
 import { flag, type ModeGroupsTable, type ModeMembersTable } from './schema.ts';
 import { atomically, chunks, inChunks, type Session } from './session.ts';
 
-type MemberRow = Insertable<ModeMembersTable>;
-type GroupRow = Insertable<ModeGroupsTable>;
+type MemberRow = ModeMembersTable;
+type GroupRow = ModeGroupsTable;
 
 const toMemberRow = (connectionId: string, member: ModeMember, seenAt: string): MemberRow => ({
   connection_id: connectionId,
   member_token: member.memberToken,
-  membership_token: member.membershipToken,
+  // Nothing can be removed by the token of a membership that has ended.
+  membership_token: member.state === 'former' ? null : member.membershipToken,
   username: member.username,
   username_key: fold(member.username),
   email: member.email,
@@ -64,9 +66,11 @@ const lastOfEach = <T>(rows: readonly T[], keyOf: (row: T) => string): readonly 
 const saveMembers = (session: Session, rows: readonly MemberRow[]): Promise<void> =>
   atomically(session, async ({ db }) => {
     for (const chunk of chunks(lastOfEach(rows, (row) => row.member_token))) {
+      const { names, select } = insertable({ ...session, db }, chunk);
       await db
         .insertInto('mode_members')
-        .values(chunk)
+        .columns(names)
+        .expression(select)
         .onConflict((conflict) =>
           conflict
             .columns(['connection_id', 'member_token'])
@@ -91,9 +95,11 @@ const saveMembers = (session: Session, rows: readonly MemberRow[]): Promise<void
 const saveGroups = (session: Session, rows: readonly GroupRow[]): Promise<void> =>
   atomically(session, async ({ db }) => {
     for (const chunk of chunks(lastOfEach(rows, (row) => row.group_token))) {
+      const { names, select } = insertable({ ...session, db }, chunk);
       await db
         .insertInto('mode_groups')
-        .values(chunk)
+        .columns(names)
+        .expression(select)
         .onConflict((conflict) =>
           conflict
             .columns(['connection_id', 'group_token'])

@@ -4,8 +4,9 @@
  */
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { MembershipStore } from '../directory/store.ts';
+import { insertable } from './bulk.ts';
 import { flag, type MembershipsTable, type Schema } from './schema.ts';
-import { atomically, chunks, type Session } from './session.ts';
+import { atomically, chunks, inChunks, type Session } from './session.ts';
 
 /** How long a listing may take from its first page until it is recorded. */
 const LONGEST_LISTING_MS = 3_600_000;
@@ -27,11 +28,13 @@ const driftAnew = sql<0 | 1>`case
   when memberships.membership_token is null and memberships.observed_at < excluded.observed_at then excluded.drift
   else memberships.drift end`;
 
-const observePresent = async ({ db }: Session, rows: readonly MembershipsTable[], seenAt: string) => {
+const observePresent = async (session: Session, rows: readonly MembershipsTable[], seenAt: string) => {
   for (const chunk of chunks(rows)) {
-    await db
+    const { names, select } = insertable(session, chunk);
+    await session.db
       .insertInto('memberships')
-      .values(chunk)
+      .columns(names)
+      .expression(select)
       .onConflict((conflict) =>
         conflict
           .columns(['connection_id', 'group_id', 'user_id'])
@@ -48,15 +51,16 @@ const observePresent = async ({ db }: Session, rows: readonly MembershipsTable[]
   }
 };
 
+/** Who was there, is wanted and is gone was taken out by hand, if a listing says so. */
+const takenOut = sql<0 | 1>`case
+  when wanted <> 0 and (membership_token is not null or drift <> 0) then 1 else 0 end`;
+
 const observeAbsent = async (
   { db }: Session,
   group: { readonly connectionId: string; readonly groupId: string },
   userIds: readonly string[],
   { isListing, seenAt }: { readonly isListing: boolean; readonly seenAt: string },
 ): Promise<void> => {
-  // Who was there, is wanted and is gone was taken out by hand, if a listing says so.
-  const takenOut = sql<0 | 1>`case
-    when wanted <> 0 and (membership_token is not null or drift <> 0) then 1 else 0 end`;
   for (const chunk of chunks(userIds)) {
     await db
       .updateTable('memberships')
@@ -69,24 +73,68 @@ const observeAbsent = async (
   }
 };
 
-const sweepTraces = async (
-  { db }: Session,
-  group: { readonly connectionId: string; readonly groupId: string },
+/** Whoever the listing did not show: a row of its own time or a later one was seen in it, or is newer knowledge. */
+const observeOthersAbsent = (
+  session: Session,
+  connectionId: string,
+  groupIds: readonly string[],
   seenAt: string,
-): Promise<void> => {
+) =>
+  inChunks(groupIds, (chunk) =>
+    session.db
+      .updateTable('memberships')
+      .set({ drift: takenOut, membership_token: null, observed_at: seenAt })
+      .where('connection_id', '=', connectionId)
+      .where('group_id', 'in', chunk)
+      .where((eb) => eb.or([eb('observed_at', 'is', null), eb('observed_at', '<', seenAt)]))
+      .execute(),
+  );
+
+const sweepTraces = (session: Session, connectionId: string, groupIds: readonly string[], seenAt: string) => {
   const horizon = new Date(Date.parse(seenAt) - LONGEST_LISTING_MS).toISOString();
-  await db
-    .deleteFrom('memberships')
-    .where('connection_id', '=', group.connectionId)
-    .where('group_id', '=', group.groupId)
-    .where(sql<boolean>`(wanted = 0 or membership_token is null)`)
-    .where('wanted', '=', 0)
-    .where('membership_token', 'is', null)
-    .where((eb) => eb.or([eb('observed_at', 'is', null), eb('observed_at', '<', horizon)]))
-    .execute();
+  return inChunks(groupIds, (chunk) =>
+    session.db
+      .deleteFrom('memberships')
+      .where('connection_id', '=', connectionId)
+      .where('group_id', 'in', chunk)
+      .where(sql<boolean>`(wanted = 0 or membership_token is null)`)
+      .where('wanted', '=', 0)
+      .where('membership_token', 'is', null)
+      .where((eb) => eb.or([eb('observed_at', 'is', null), eb('observed_at', '<', horizon)]))
+      .execute(),
+  );
 };
 
-/** Records what Mode held of the group at `seenAt`; only a listing (`adopt` or `drift`) sweeps traces. */
+/**
+ * Records complete listings of groups, of which none was asked for before `seenAt`. Who is not in the listing of her group
+ * is not there; traces that no listing can meet any more are swept.
+ */
+export const observeListings = (
+  session: Session,
+  connectionId: string,
+  listings: Parameters<MembershipStore['observeListings']>[1],
+  { adopt, seenAt }: Omit<How, 'drift'>,
+): Promise<void> =>
+  atomically(session, async (inner) => {
+    const rows = listings.flatMap(({ groupId, present }) =>
+      [...present].map(([userId, membershipToken]) => ({
+        connection_id: connectionId,
+        group_id: groupId,
+        user_id: userId,
+        wanted: flag(adopt),
+        sources: adopt ? 2 : 0,
+        drift: flag(!adopt),
+        membership_token: membershipToken,
+        observed_at: seenAt,
+      })),
+    );
+    const groupIds = listings.map(({ groupId }) => groupId);
+    await observePresent(inner, rows, seenAt);
+    await observeOthersAbsent(inner, connectionId, groupIds, seenAt);
+    await sweepTraces(inner, connectionId, groupIds, seenAt);
+  });
+
+/** Records what Mode held of these people in the group at `seenAt`. */
 export const observe = (
   session: Session,
   group: { readonly connectionId: string; readonly groupId: string },
@@ -111,22 +159,24 @@ export const observe = (
     await observePresent(inner, present, seenAt);
     const isListing = adopt || drift;
     await observeAbsent(inner, group, absent, { isListing, seenAt });
-    if (isListing) await sweepTraces(inner, group, seenAt);
+    if (isListing) await sweepTraces(inner, group.connectionId, [group.groupId], seenAt);
   });
 
-/** Records that the person was nowhere in Mode at `seenAt`. */
+/** Records that these people, or these groups, were not in Mode at `seenAt`, and so nobody in any group of theirs. */
 export const forgetPresence = async (
   { db }: Session,
   connectionId: string,
-  userId: string,
+  [column, ids]: readonly ['user_id' | 'group_id', readonly string[]],
   seenAt: string,
 ): Promise<void> => {
-  await db
-    .updateTable('memberships')
-    .set({ membership_token: null, drift: 0, observed_at: seenAt })
-    .where('connection_id', '=', connectionId)
-    .where('user_id', '=', userId)
-    .where('membership_token', 'is not', null)
-    .where((eb) => notObservedAfter(eb, seenAt))
-    .execute();
+  await inChunks(ids, (chunk) =>
+    db
+      .updateTable('memberships')
+      .set({ membership_token: null, drift: 0, observed_at: seenAt })
+      .where('connection_id', '=', connectionId)
+      .where(column, 'in', chunk)
+      .where('membership_token', 'is not', null)
+      .where((eb) => notObservedAfter(eb, seenAt))
+      .execute(),
+  );
 };

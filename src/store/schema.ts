@@ -175,6 +175,18 @@ export interface SightingsTable {
   readonly user_agent: string | null;
 }
 
+/** Who reads Mode, and what was read when: instants at which a reading began. The full ones: connections.synced_at. */
+export interface SyncsTable {
+  readonly connection_id: string;
+  readonly members_at: string | null;
+  readonly changes_at: string | null;
+  readonly log_until: string | null;
+  readonly log_seen: string | null;
+  readonly lease_owner: string | null;
+  readonly lease_since: string | null;
+  readonly lease_until: string | null;
+}
+
 export interface Schema {
   readonly connections: ConnectionsTable;
   readonly tokens: TokensTable;
@@ -188,6 +200,7 @@ export interface Schema {
   readonly entitlements: EntitlementsView;
   readonly unsettled: UnsettledTable;
   readonly sightings: SightingsTable;
+  readonly syncs: SyncsTable;
 }
 
 /**

@@ -18,9 +18,9 @@ export const atomically = <T>(session: Session, work: (session: Session) => Prom
 const CHUNK = 1_000;
 
 /** Splits rows or ids for statements of a bearable size. */
-export const chunks = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, index) =>
-    rows.slice(index * CHUNK, (index + 1) * CHUNK),
+export const chunks = <T>(rows: readonly T[], size = CHUNK): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(rows.length / size) }, (_, index) =>
+    rows.slice(index * size, (index + 1) * size),
   );
 
 /** Runs the query for each chunk in turn and gives all rows. */

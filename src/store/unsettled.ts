@@ -4,9 +4,10 @@
  */
 import { type Selectable, sql } from 'kysely';
 import type { Unsettled } from '../directory/model.ts';
-import type { UnsettledStore } from '../directory/store.ts';
+import type { UnsettledStore } from '../directory/work-store.ts';
+import { insertable } from './bulk.ts';
 import type { UnsettledTable } from './schema.ts';
-import type { Session } from './session.ts';
+import { chunks, type Session } from './session.ts';
 
 type Key = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
 type Lease = Parameters<UnsettledStore['claimDue']>[0];
@@ -40,11 +41,9 @@ const remove = ({ db }: Session, { connectionId, kind, id }: Key) =>
     .where('kind', '=', kind)
     .where('id', '=', id);
 
-const mark: (session: Session, ...args: Parameters<UnsettledStore['mark']>) => Promise<void> = async (
-  { db },
-  { connectionId, kind, id, undo, priority },
-  now,
-) => {
+type Mark = Parameters<UnsettledStore['markMany']>[0][number];
+
+const markMany = async (session: Session, entries: readonly Mark[], now: string): Promise<void> => {
   const fresh = {
     revision: 1,
     attempts: 0,
@@ -54,21 +53,35 @@ const mark: (session: Session, ...args: Parameters<UnsettledStore['mark']>) => P
     undo_next: null,
     ...NO_LEASE,
   };
-  await db
-    .insertInto('unsettled')
-    .values({ connection_id: connectionId, kind, id, undo, priority, ...fresh })
-    .onConflict((conflict) =>
-      conflict.columns(['connection_id', 'kind', 'id']).doUpdateSet({
-        // `undo` stays, also when it is null: nothing later than what stands lies before all that Mode has not seen.
-        // While somebody is at work, the first newer wish says what to restore once that work is done.
-        undo_next: sql`case when unsettled.lease_until > ${now} and unsettled.undo_next is null
-          then excluded.undo else unsettled.undo_next end`,
-        priority: sql`case when excluded.priority < unsettled.priority then excluded.priority else unsettled.priority end`,
-        revision: sql`unsettled.revision + 1`,
-        not_before: now,
-      }),
-    )
-    .execute();
+  for (const chunk of chunks(entries)) {
+    const { names, select } = insertable(
+      session,
+      chunk.map(({ connectionId, kind, id, undo, priority }) => ({
+        connection_id: connectionId,
+        kind,
+        id,
+        undo,
+        priority,
+        ...fresh,
+      })),
+    );
+    await session.db
+      .insertInto('unsettled')
+      .columns(names)
+      .expression(select)
+      .onConflict((conflict) =>
+        conflict.columns(['connection_id', 'kind', 'id']).doUpdateSet({
+          // `undo` stays, also when it is null: nothing later than what stands lies before all that Mode has not seen.
+          // While somebody is at work, the first newer wish says what to restore once that work is done.
+          undo_next: sql`case when unsettled.lease_until > ${now} and unsettled.undo_next is null
+            then excluded.undo else unsettled.undo_next end`,
+          priority: sql`case when excluded.priority < unsettled.priority then excluded.priority else unsettled.priority end`,
+          revision: sql`unsettled.revision + 1`,
+          not_before: now,
+        }),
+      )
+      .execute();
+  }
 };
 
 /** A lease that was not given back is of somebody who died over the work: nobody knows how far it went. */
@@ -126,7 +139,8 @@ const settle = async (session: Session, entry: Key & Pick<Unsettled, 'revision'>
 };
 
 export const createUnsettled = (session: Session): UnsettledStore => ({
-  mark: (entry, now) => mark(session, entry, now),
+  mark: (entry, now) => markMany(session, [entry], now),
+  markMany: (entries, now) => markMany(session, entries, now),
   claim: (entry, lease) => claim(session, entry, lease),
   claimDue: (lease) => claimDue(session, lease),
 

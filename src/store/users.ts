@@ -1,56 +1,18 @@
 /** People and the index of their searchable values, which are written together or not at all. */
-import type { Insertable, Selectable } from 'kysely';
 import { fold } from '../directory/fold.ts';
-import type { Attributes, UserRecord } from '../directory/model.ts';
-import type { IndexedValue, UserStore } from '../directory/store.ts';
+import type { UserRecord } from '../directory/model.ts';
+import type { IndexedUser, IndexedValue, UserStore } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
+import { insertable } from './bulk.ts';
 import { orTaken } from './errors.ts';
 import { readPage } from './page.ts';
-import { flag, isLiving, type UsersTable } from './schema.ts';
+import { isLiving } from './schema.ts';
 import { atomically, chunks, inChunks, type Session } from './session.ts';
 import { uniqueKey } from './text.ts';
 import { setUnanswered } from './unanswered.ts';
-
-const toRow = (user: UserRecord): Insertable<UsersTable> => ({
-  connection_id: user.connectionId,
-  id: user.id,
-  user_name: user.userName,
-  user_name_key: uniqueKey('userName', user.userName),
-  display_name: user.displayName,
-  display_name_key: fold(user.displayName),
-  external_id: user.externalId,
-  active: flag(user.active),
-  attributes: JSON.stringify(user.attributes),
-  origin: user.origin,
-  unanswered: flag(user.unanswered),
-  member_token: user.memberToken,
-  invited_as: user.invitedAs,
-  invited_at: user.invitedAt,
-  version: user.version,
-  created_at: user.createdAt,
-  modified_at: user.modifiedAt,
-  deleted_at: user.deletedAt,
-  living: flag(user.deletedAt === null),
-});
-
-const fromRow = (row: Selectable<UsersTable>): UserRecord => ({
-  connectionId: row.connection_id,
-  id: row.id,
-  userName: row.user_name,
-  displayName: row.display_name,
-  externalId: row.external_id,
-  active: row.active === 1,
-  attributes: JSON.parse(row.attributes) as Attributes,
-  origin: row.origin,
-  unanswered: row.unanswered === 1,
-  memberToken: row.member_token,
-  invitedAs: row.invited_as,
-  invitedAt: row.invited_at,
-  version: row.version,
-  createdAt: row.created_at,
-  modifiedAt: row.modified_at,
-  deletedAt: row.deleted_at,
-});
+import { createUserLinks } from './user-links.ts';
+import { fromRow, toRow } from './user-rows.ts';
+import { writeIndex } from './user-values.ts';
 
 const taken =
   ({ userName }: UserRecord) =>
@@ -59,42 +21,37 @@ const taken =
       cause,
     });
 
-/** A person to be stored, with what she can be found by. */
-export interface IndexedUser {
-  readonly user: UserRecord;
-  readonly index: readonly IndexedValue[];
-}
-
-/** Writes the index rows of all these people, in one statement unless they are very many. */
-const writeIndex = async ({ db }: Session, people: readonly IndexedUser[]): Promise<void> => {
-  const rows = people.flatMap(({ user, index }) =>
-    index.map(({ path, element, value }) => ({
-      connection_id: user.connectionId,
-      user_id: user.id,
-      path,
-      element,
-      value,
-    })),
-  );
-  for (const chunk of chunks(rows)) await db.insertInto('user_values').values(chunk).execute();
-};
-
-const insertMany = (
-  session: Session,
-  people: readonly IndexedUser[],
-  whenTaken: (cause: unknown) => AppError,
-): Promise<void> =>
+const insert = (session: Session, user: UserRecord, index: readonly IndexedValue[]): Promise<void> =>
   atomically(session, async (inner) => {
-    for (const chunk of chunks(people)) {
-      const rows = chunk.map(({ user }) => toRow(user));
-      await orTaken('users_user_name', whenTaken, () => inner.db.insertInto('users').values(rows).execute());
-      await writeIndex(inner, chunk);
-    }
+    await orTaken('users_user_name', taken(user), () =>
+      inner.db.insertInto('users').values(toRow(user)).execute(),
+    );
+    await writeIndex(inner, [{ user, index }]);
   });
 
-const someTaken = (cause: unknown): AppError =>
-  new AppError('conflict', 'store.users.taken', 'One of these users has a userName that exists already.', {
-    cause,
+/** A userName that is taken, within these people too, is a conflict that writes nothing and gives no id. */
+const insertMany = (session: Session, people: readonly IndexedUser[]): Promise<ReadonlySet<string>> =>
+  atomically(session, async (inner) => {
+    const ids = new Set<string>();
+    for (const chunk of chunks(people)) {
+      const { names, select } = insertable(
+        inner,
+        chunk.map(({ user }) => toRow(user)),
+      );
+      const written = await inner.db
+        .insertInto('users')
+        .columns(names)
+        .expression(select)
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .execute();
+      for (const { id } of written) ids.add(id);
+      await writeIndex(
+        inner,
+        chunk.filter(({ user }) => ids.has(user.id)),
+      );
+    }
+    return ids;
   });
 
 const update = (
@@ -149,18 +106,6 @@ const existing = async ({ db }: Session, connectionId: string, ids: readonly str
   return new Set(rows.map(({ id }) => id));
 };
 
-const idsByMemberToken = async ({ db }: Session, connectionId: string) => {
-  const rows = await db
-    .selectFrom('users')
-    .select(['member_token', 'id'])
-    .where('connection_id', '=', connectionId)
-    .where('member_token', 'is not', null)
-    // Deleted first: should both hold the token, the living person keeps it.
-    .orderBy((eb) => eb.ref('living'))
-    .execute();
-  return new Map(rows.map((row) => [row.member_token ?? '', row.id]));
-};
-
 const anyOf = ({ db }: Session, connectionId: string) =>
   db.selectFrom('users').selectAll().where('connection_id', '=', connectionId);
 
@@ -180,18 +125,13 @@ const findUnanswered = (session: Session, user: UserRecord) =>
       .where(isLiving('users')),
   );
 
-export interface BulkUserStore extends UserStore {
-  /** Like insert, for many at once: all of them or none. */
-  insertMany(people: readonly IndexedUser[]): Promise<void>;
-}
-
-export const createUsers = (session: Session): BulkUserStore => ({
-  insert: (user, index) => insertMany(session, [{ user, index }], taken(user)),
-  insertMany: (people) => insertMany(session, people, someTaken),
+export const createUsers = (session: Session): UserStore => ({
+  ...createUserLinks(session),
+  insert: (user, index) => insert(session, user, index),
+  insertMany: (people) => insertMany(session, people),
   update: (user, index, expectedVersion) => update(session, user, index, expectedVersion),
   purge: (connectionId, id) => purge(session, connectionId, id),
   existing: (connectionId, ids) => existing(session, connectionId, ids),
-  idsByMemberToken: (connectionId) => idsByMemberToken(session, connectionId),
 
   find: (connectionId, id) => first(living(session, connectionId).where('id', '=', id)),
   findAny: (connectionId, id) => first(anyOf(session, connectionId).where('id', '=', id)),
@@ -204,25 +144,8 @@ export const createUsers = (session: Session): BulkUserStore => ({
   setUnanswered: (connectionId, id, unanswered) =>
     setUnanswered(session, 'users', { connectionId, id }, unanswered),
 
-  link: async (connectionId, id, { memberToken, invitedAs, invitedAt }) => {
-    await session.db
-      .updateTable('users')
-      .set({ member_token: memberToken, invited_as: invitedAs, invited_at: invitedAt })
-      .where('connection_id', '=', connectionId)
-      .where('id', '=', id)
-      .execute();
-  },
-
   list: async (connectionId, query) => {
     const page = await readPage(session, 'users', connectionId, query);
     return { ...page, rows: page.rows.map(fromRow) };
-  },
-
-  unlinked: async (connectionId) => {
-    const rows = await living(session, connectionId)
-      .where('member_token', 'is', null)
-      .orderBy('id')
-      .execute();
-    return rows.map(fromRow);
   },
 });

@@ -118,7 +118,8 @@ describe('a Mode that answers 429 to every fifth call', () => {
       await bridge.control('POST', '/join', { email: `${name}@acme.example` });
     });
     await until('all have joined', async () => {
-      return (await bridge.deps.store.users.unlinked(bridge.connection.id)).length === 0;
+      const page = { after: null, limit: 100 };
+      return (await bridge.deps.store.users.linkable(bridge.connection.id, page)).length === 0;
     });
     const members = people.map((value) => ({ value }));
     await eachOf(names(5, 'Group'), 5, async (displayName) => {

@@ -44,13 +44,14 @@ export const describeGroups = (store: () => OpenStore): void => {
       });
     });
 
-    it('links and unlinks, lists the unlinked, and purges with memberships', async () => {
+    it('links and unlinks, lists those without a group in Mode, and purges with memberships', async () => {
       await store().groups.insert(group('g1'));
       await insertUser(store(), 'u1');
       await store().memberships.want(A, 'g1', ['u1']);
-      expect((await store().groups.unlinked(A)).map(({ id }) => id)).toEqual(['g1']);
+      expect((await store().groups.linkable(A)).map(({ id }) => id)).toEqual(['g1']);
       await store().groups.link(A, 'g1', 't1');
-      expect(await store().groups.unlinked(A)).toEqual([]);
+      await store().mode.saveGroups(A, [modeGroup('t1')], at(1));
+      expect(await store().groups.linkable(A)).toEqual([]);
       await store().groups.link(A, 'g1', null);
       expect(await store().groups.find(A, 'g1')).toMatchObject({ groupToken: null, version: 1 });
       await store().groups.purge(A, 'g1');
@@ -139,8 +140,8 @@ export const describeMemberships = (store: () => OpenStore): void => {
         ['u1', true, 't1'],
         ['u2', true, null],
       ]);
-      expect(await store().memberships.groupsWaitingFor(A, 'u2')).toEqual(['g1']);
-      expect(await store().memberships.groupsWaitingFor(A, 'u1')).toEqual([]);
+      expect(await store().memberships.groupsWaitingFor(A, ['u2'])).toEqual(['g1']);
+      expect(await store().memberships.groupsWaitingFor(A, ['u1'])).toEqual([]);
     });
 
     it('adds nobody in Mode who is inactive, deleted or unknown there; removes the deleted', async () => {
@@ -195,9 +196,9 @@ export const describeMemberships = (store: () => OpenStore): void => {
         adopt: false,
         seenAt: at(1),
       });
-      await store().memberships.forgetPresence(A, 'u1', at(0));
+      await store().memberships.forgetPresence(A, ['u1'], at(0));
       expect(await rowsOf('g2')).toEqual([['u1', false, 't2']]);
-      await store().memberships.forgetPresence(A, 'u1', at(2));
+      await store().memberships.forgetPresence(A, ['u1'], at(2));
       expect(await rowsOf('g1')).toEqual([['u1', true, null]]);
       expect(await rowsOf('g2')).toEqual([]);
     });

@@ -1,4 +1,6 @@
 /** People, groups and what surrounds them, as the contract of the store writes them: all fields, few of them given. */
+
+import type { SeenAsset } from '../../src/directory/entitlement-store.ts';
 import { indexValues } from '../../src/directory/index-values.ts';
 import type {
   Connection,
@@ -9,7 +11,7 @@ import type {
 } from '../../src/directory/model.ts';
 import type { Query } from '../../src/directory/query.ts';
 import { userSchema } from '../../src/directory/schema.ts';
-import type { IndexedValue, SeenAsset, Store } from '../../src/directory/store.ts';
+import type { IndexedValue, Store } from '../../src/directory/store.ts';
 import type { OpenStore } from '../../src/store/index.ts';
 
 export const A = 'connection-a';
@@ -137,4 +139,5 @@ export const insertMany = (
   store: OpenStore,
   ids: readonly string[],
   given: Partial<UserRecord> = {},
-): Promise<void> => store.users.insertMany(ids.map((id) => ({ user: user(id, given), index: [] })));
+): Promise<ReadonlySet<string>> =>
+  store.users.insertMany(ids.map((id) => ({ user: user(id, given), index: [] })));

@@ -1,5 +1,6 @@
 /** What directory/store.ts promises, for every engine alike. */
 import type { OpenStore } from '../../src/store/index.ts';
+import { describeBulk } from './bulk.contract.ts';
 import { describeEntitlements } from './entitlements.contract.ts';
 import { describeFilters } from './filter.contract.ts';
 import { describeGroups, describeMemberships, describeMode } from './groups.contract.ts';
@@ -38,6 +39,7 @@ export const describeStore = (name: string, open: () => Promise<OpenStore>): voi
     describeEntitlements(store);
     describeUnsettled(store);
     describeTransactions(store);
+    describeBulk(store);
     describeFilters(store);
     describeOrder(store);
   });

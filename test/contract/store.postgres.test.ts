@@ -20,7 +20,7 @@ const empty = async (): Promise<void> => {
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query(`truncate connections, tokens, users, user_values, groups, memberships, mode_members,
-    mode_groups, mode_assets, unsettled`);
+    mode_groups, mode_assets, unsettled, syncs`);
   await client.end();
 };
 

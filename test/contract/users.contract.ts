@@ -11,6 +11,7 @@ import {
   insertMany,
   insertUser,
   manyIds,
+  member,
   user,
 } from './records.ts';
 
@@ -188,13 +189,23 @@ export const describeUsers = (store: () => OpenStore): void => {
       expect(await store().users.find(A, 'u1')).toEqual(renamed);
     });
 
-    it('links without a new version, and lists who is not linked', async () => {
+    it('links without a new version, and lists for whom nobody in Mode stands', async () => {
       const record = await insertUser(store(), 'u1');
       const other = await insertUser(store(), 'u2');
       const link = { memberToken: 'm1', invitedAs: 'ann', invitedAt: at(4) };
       await store().users.link(A, 'u1', link);
       expect(await store().users.find(A, 'u1')).toEqual({ ...record, ...link });
-      expect(await store().users.unlinked(A)).toEqual([other]);
+      const linkable = async (after: string | null, limit: number) =>
+        (await store().users.linkable(A, { after, limit })).map(({ id }) => id);
+      // Linked, but to nobody whom Mode was seen to have.
+      expect(await linkable(null, 10)).toEqual(['u1', other.id]);
+      await store().mode.saveMembers(A, [member('m1', { state: 'pending' })], at(5));
+      expect(await linkable(null, 10)).toEqual([other.id]);
+      await store().mode.saveMembers(A, [member('m1', { state: 'former' })], at(6));
+      expect([await linkable(null, 1), await linkable('u1', 10)]).toEqual([['u1'], ['u2']]);
+      await store().users.update({ ...record, ...link, version: 2, deletedAt: at(7) }, [], 1);
+      expect(await linkable(null, 10)).toEqual(['u2']);
+      expect(await store().users.linkable(B, { after: null, limit: 10 })).toEqual([]);
     });
 
     it('lists in the order of creation, page by page, and counts all', async () => {

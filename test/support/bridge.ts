@@ -104,6 +104,7 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
   const config = configSchema.parse({
     SYNC_INTERVAL_SECONDS: '0',
     ACCESS_SYNC_INTERVAL_SECONDS: '0',
+    CHANGES_INTERVAL_SECONDS: '0',
     SETTLE_INTERVAL_MS: '100',
     ...options.config,
   });

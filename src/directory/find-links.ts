@@ -1,0 +1,39 @@
+/** Reads from the record who could be whom among the members of Mode. */
+import type { Deps } from './deps.ts';
+import { type Linkable, linkableOf, matchAll } from './linking.ts';
+import type { ModeMember, UserRecord } from './model.ts';
+
+/** Records are read so many at a time and let go of again. */
+const PAGE = 1_000;
+
+/** Everybody whom nobody in Mode stands for. */
+export const readLinkable = async (deps: Deps, connectionId: string): Promise<readonly Linkable[]> => {
+  const people: Linkable[] = [];
+  for (let after: string | null = null; ; ) {
+    const page: readonly UserRecord[] = await deps.store.users.linkable(connectionId, { after, limit: PAGE });
+    for (const user of page) people.push(linkableOf(user));
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return people;
+    after = last.id;
+  }
+};
+
+/**
+ * The member that this person is, of all that Mode lists; undefined where there is none, or where it is not clear.
+ * Whoever is linked to somebody else is nobody's.
+ */
+export const findMember = async (
+  deps: Deps,
+  user: UserRecord,
+  members: readonly ModeMember[],
+): Promise<ModeMember | undefined> => {
+  const own = members.find(({ memberToken }) => memberToken === user.memberToken);
+  if (own && own.state !== 'former') return own;
+  const linked = await deps.store.users.idsByMemberToken(user.connectionId);
+  const others = (await readLinkable(deps, user.connectionId)).filter(({ id }) => id !== user.id);
+  // Also somebody who is deleted here and has yet to be removed there.
+  const people = [...others, linkableOf(user)];
+  const free = members.filter(({ memberToken }) => !linked.has(memberToken));
+  const found = matchAll(free, people).links.find(({ person }) => person.id === user.id);
+  return found?.member ?? own;
+};

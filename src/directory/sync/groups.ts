@@ -1,0 +1,104 @@
+/**
+ * Learns which groups Mode has (1 call for each 30): links those of the record by name, adopts the others, and records
+ * which are gone. Who is in them is for memberships.ts.
+ */
+import { type Deps, isoNow, type ModeCall } from '../deps.ts';
+import { fold } from '../fold.ts';
+import { newGroup } from '../groups.ts';
+import type { GroupRecord, ModeGroup, Origin } from '../model.ts';
+import type { Store } from '../store.ts';
+import type { LinkedGroup } from './memberships.ts';
+
+/** With its name in Mode. */
+export interface ListedGroup extends LinkedGroup {
+  readonly name: string;
+}
+
+/** What a look at the groups found. */
+export interface GroupsFound {
+  readonly listed: readonly ListedGroup[];
+  /** Those of them that were not linked before. */
+  readonly fresh: readonly ListedGroup[];
+  readonly adoptedGroups: number;
+  /** Tokens of groups whose name in SCIM is that of another group: a person must say which is which. */
+  readonly unclearGroups: readonly string[];
+}
+
+interface Look {
+  readonly connectionId: string;
+  readonly seenAt: string;
+  /** Of groups that are adopted. */
+  readonly origin: Origin;
+}
+
+/** Which groups of the record wait for these, by name; between two in Mode of one name nothing is guessed. */
+const matchByName = (strangers: readonly ModeGroup[], linkable: readonly GroupRecord[]) => {
+  const waiting = new Map(linkable.map(({ displayName, id }) => [fold(displayName), id]));
+  const namesakes = new Map<string, number>();
+  for (const { name } of strangers) namesakes.set(fold(name), (namesakes.get(fold(name)) ?? 0) + 1);
+  return strangers.flatMap(({ name, groupToken }) => {
+    const id = namesakes.get(fold(name)) === 1 ? waiting.get(fold(name)) : undefined;
+    return id === undefined ? [] : [{ id, groupToken }];
+  });
+};
+
+const adopt = async (
+  deps: Deps,
+  store: Store,
+  { connectionId, origin }: Look,
+  strangers: readonly ModeGroup[],
+) => {
+  const groups = strangers.map(({ name, groupToken }) => ({
+    ...newGroup(deps, connectionId, { displayName: name }),
+    origin,
+    groupToken,
+  }));
+  const written = await store.groups.insertMany(groups);
+  return {
+    adopted: groups.filter(({ id }) => written.has(id)),
+    unclear: groups.filter(({ id }) => !written.has(id)),
+  };
+};
+
+/** A group that a complete listing no longer shows is gone; its record keeps the link, by which a plan knows it. */
+const retire = async (
+  store: Store,
+  { connectionId, seenAt }: Look,
+  idsByToken: ReadonlyMap<string, string>,
+) => {
+  const gone = await store.mode.retireGroupsUnseenSince(connectionId, seenAt);
+  const groupIds = gone.flatMap((groupToken) => idsByToken.get(groupToken) ?? []);
+  await store.memberships.forgetGroups(connectionId, groupIds, seenAt);
+};
+
+/** Learns which groups there are, links and adopts. Throws what Mode answers. */
+export const syncGroups = async (deps: Deps, call: ModeCall, origin: Origin): Promise<GroupsFound> => {
+  const look: Look = { connectionId: call.connection.id, seenAt: isoNow(deps), origin };
+  const { connectionId, seenAt } = look;
+  const seen: ModeGroup[] = [];
+  for await (const group of deps.upstreamOf(call.connection).groups(call)) seen.push(group);
+  return deps.store.transaction(async (store) => {
+    const idsByToken = await store.groups.idsByGroupToken(connectionId);
+    const strangers = seen.filter(({ groupToken }) => !idsByToken.has(groupToken));
+    const matched = matchByName(strangers, await store.groups.linkable(connectionId));
+    for (const { id, groupToken } of matched) await store.groups.link(connectionId, id, groupToken);
+    const taken = new Set(matched.map(({ groupToken }) => groupToken));
+    const rest = strangers.filter(({ groupToken }) => !taken.has(groupToken));
+    const { adopted, unclear } = await adopt(deps, store, look, rest);
+    await store.mode.saveGroups(connectionId, seen, seenAt);
+    await retire(store, look, idsByToken);
+    const freshIds = new Map([...matched, ...adopted].map(({ id, groupToken }) => [groupToken, id]));
+    const listedBy = (ids: ReadonlyMap<string, string>): readonly ListedGroup[] =>
+      seen.flatMap(({ groupToken, name }) => {
+        const id = ids.get(groupToken);
+        return id === undefined ? [] : [{ id, groupToken, name }];
+      });
+    const fresh = listedBy(freshIds);
+    return {
+      listed: [...listedBy(idsByToken), ...fresh],
+      fresh,
+      adoptedGroups: adopted.length,
+      unclearGroups: unclear.map(({ groupToken }) => groupToken),
+    };
+  });
+};

@@ -1,0 +1,176 @@
+/**
+ * Learns who is in the Mode workspace (2 calls): links people of the record, adopts the others as SCIM people, so that a
+ * provider finds and takes over who exists, and records who left. Written in batches, between which others get their turn.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { adoptedAttributes } from '../adopt.ts';
+import { type Deps, isoNow, type ModeCall } from '../deps.ts';
+import { readLinkable } from '../find-links.ts';
+import { inParallel } from '../in-parallel.ts';
+import { indexValues } from '../index-values.ts';
+import { type Link, matchAll, type Unclear } from '../linking.ts';
+import { linkMembers } from '../members.ts';
+import type { ModeMember, Origin } from '../model.ts';
+import { userSchema } from '../schema.ts';
+import type { Store } from '../store.ts';
+import { newUser } from '../users.ts';
+import type { OnProgress } from './progress.ts';
+
+/** What a look at the people found. */
+export interface PeopleFound {
+  readonly members: number;
+  readonly adoptedUsers: number;
+  readonly linkedUsers: number;
+  readonly unclear: readonly Unclear[];
+}
+
+/** Members written in one transaction: enough to be fast, few enough to let requests through. */
+const BATCH = 2000;
+
+/** While the database writes one batch the next is prepared. */
+const AT_ONCE = 2;
+
+function* batchesOf(members: readonly ModeMember[]): Generator<readonly ModeMember[]> {
+  for (let from = 0; from < members.length; from += BATCH) yield members.slice(from, from + BATCH);
+}
+
+interface Look {
+  readonly connectionId: string;
+  /** Before Mode was asked: what is written here meanwhile is newer. */
+  readonly seenAt: string;
+  /** Of people who are adopted. */
+  readonly origin: Origin;
+}
+
+const joinedSince = (before: ModeMember | undefined, now: ModeMember): boolean =>
+  now.state === 'active' && before?.state !== 'active';
+
+const leftSince = (before: ModeMember | undefined, now: ModeMember): boolean =>
+  now.state === 'former' && before !== undefined && before.state !== 'former';
+
+/** Those linked already: groups waited for whoever has joined since; whoever left is in none any more. */
+const refreshKnown = async (
+  deps: Deps,
+  store: Store,
+  { connectionId, seenAt }: Look,
+  known: readonly ModeMember[],
+): Promise<void> => {
+  const tokens = known.map(({ memberToken }) => memberToken);
+  const before = await store.mode.membersByToken(connectionId, tokens);
+  const moved = known.filter((member) => {
+    const was = before.get(member.memberToken);
+    return joinedSince(was, member) || leftSince(was, member);
+  });
+  const links: Link[] = [];
+  for (const member of moved) {
+    const person = await store.users.findByMemberToken(connectionId, member.memberToken);
+    if (person) links.push({ person, member });
+  }
+  const [joined, left] = [links.filter(isThere), links.filter((link) => !isThere(link))];
+  await linkMembers(deps, store, connectionId, { links: joined, seenAt });
+  await store.memberships.forgetPresence(
+    connectionId,
+    left.map(({ person }) => person.id),
+    seenAt,
+  );
+};
+
+const isThere = ({ member }: Link): boolean => member.state !== 'former';
+
+/** Gives the members whose name in SCIM somebody else has, linked to another member: a person must say who is who. */
+const adopt = async (
+  deps: Deps,
+  store: Store,
+  { connectionId, seenAt, origin }: Look,
+  members: readonly ModeMember[],
+): Promise<readonly ModeMember[]> => {
+  const people = members.map((member) => {
+    const user = newUser(deps, connectionId, adoptedAttributes(member));
+    const invitedAt = member.state === 'pending' ? seenAt : null;
+    const { memberToken, username: invitedAs } = member;
+    const adopted = { ...user, origin, memberToken, invitedAs, invitedAt };
+    return { user: adopted, index: indexValues(userSchema, adopted.attributes) };
+  });
+  const written = await store.users.insertMany(people);
+  return members.filter((_member, index) => !written.has(people[index]?.user.id ?? ''));
+};
+
+/** What is to be done with a member, decided over all of them before the first is written. */
+interface Decisions {
+  readonly linked: ReadonlyMap<string, string>;
+  readonly links: ReadonlyMap<string, Link>;
+  readonly strangers: ReadonlySet<string>;
+}
+
+const writeBatch = async (
+  deps: Deps,
+  look: Look,
+  { linked, links, strangers }: Decisions,
+  batch: readonly ModeMember[],
+): Promise<readonly ModeMember[]> =>
+  deps.store.transaction(async (store) => {
+    const known = batch.filter(({ memberToken }) => linked.has(memberToken));
+    await refreshKnown(deps, store, look, known);
+    await store.mode.saveMembers(look.connectionId, batch, look.seenAt);
+    const found = batch.flatMap(({ memberToken }) => links.get(memberToken) ?? []);
+    await linkMembers(deps, store, look.connectionId, { links: found, seenAt: look.seenAt });
+    // A former member is nobody's access: nothing to adopt.
+    const strange = batch.filter(
+      ({ memberToken, state }) => strangers.has(memberToken) && state !== 'former',
+    );
+    return adopt(deps, store, look, strange);
+  });
+
+/** Whom a complete listing no longer shows is out of Mode. */
+const retireMembers = (deps: Deps, { connectionId, seenAt }: Look, linked: Decisions['linked']) =>
+  deps.store.transaction(async (store) => {
+    const gone = await store.mode.retireMembersUnseenSince(connectionId, seenAt);
+    const userIds = gone.flatMap((memberToken) => linked.get(memberToken) ?? []);
+    await store.memberships.forgetPresence(connectionId, userIds, seenAt);
+  });
+
+/** Decides who is who, over the whole workspace. */
+const decide = async (deps: Deps, { connectionId }: Look, members: readonly ModeMember[]) => {
+  const linked = await deps.store.users.idsByMemberToken(connectionId);
+  const people = await readLinkable(deps, connectionId);
+  const free = members.filter(({ memberToken }) => !linked.has(memberToken));
+  const { links, strangers, unclear } = matchAll(free, people);
+  return {
+    linked,
+    links: new Map(links.map((link) => [link.member.memberToken, link])),
+    strangers: new Set(strangers.map(({ memberToken }) => memberToken)),
+    unclear,
+  };
+};
+
+const nameTaken = ({ memberToken }: ModeMember): Unclear => ({ memberToken, why: 'nameTaken', userIds: [] });
+
+/** Learns who is in the workspace, links and adopts. Throws what Mode answers. */
+export const syncMembers = async (
+  deps: Deps,
+  call: ModeCall,
+  { origin, onProgress }: { readonly origin: Origin; readonly onProgress: OnProgress },
+): Promise<PeopleFound> => {
+  const look: Look = { connectionId: call.connection.id, seenAt: isoNow(deps), origin };
+  const members = await deps.upstreamOf(call.connection).members(call);
+  const { unclear, ...decisions } = await decide(deps, look, members);
+  const clashing: ModeMember[] = [];
+  let done = 0;
+  await inParallel(batchesOf(members), AT_ONCE, async (batch) => {
+    clashing.push(...(await writeBatch(deps, look, decisions, batch)));
+    done += batch.length;
+    onProgress({ step: 'people', done, total: members.length });
+    await setImmediate();
+  });
+  await retireMembers(deps, look, decisions.linked);
+  await deps.store.syncs.markMembers(look.connectionId, look.seenAt);
+  const live = members.filter(
+    ({ memberToken, state }) => decisions.strangers.has(memberToken) && state !== 'former',
+  );
+  return {
+    members: members.length,
+    adoptedUsers: live.length - clashing.length,
+    linkedUsers: decisions.links.size,
+    unclear: [...unclear, ...clashing.map(nameTaken)],
+  };
+};

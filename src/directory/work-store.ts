@@ -1,0 +1,90 @@
+/**
+ * What the directory needs its memory to say of work under way, so that several processes share it: what Mode is owed, and
+ * who reads Mode. Part of store.ts; the same contract.
+ */
+import type { Unsettled } from './model.ts';
+
+export interface UnsettledStore {
+  /**
+   * Remembers that Mode is owed something. Marked again: the `undo` that stands stays, the more urgent priority wins,
+   * revision grows, and the row is due at once.
+   */
+  mark(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>,
+    now: string,
+  ): Promise<void>;
+  markMany(
+    entries: readonly Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>[],
+    now: string,
+  ): Promise<void>;
+  /**
+   * Takes the row for `owner` until `leaseUntil`; undefined when another owner's lease still runs or nothing is owed. A
+   * lease that ran out was of somebody who died over the work: that counts as an attempt.
+   */
+  claim(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
+    lease: { readonly owner: string; readonly now: string; readonly leaseUntil: string },
+  ): Promise<Unsettled | undefined>;
+  /** Takes the next row that is due, most urgent and then oldest first; otherwise like claim. */
+  claimDue(lease: {
+    readonly owner: string;
+    readonly now: string;
+    readonly leaseUntil: string;
+  }): Promise<Unsettled | undefined>;
+  /** The work takes longer: moves the end of the lease, where it is still the owner's. */
+  prolong(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
+    lease: { readonly owner: string; readonly leaseUntil: string },
+  ): Promise<void>;
+  /**
+   * Done: the row goes. Marked again since (its revision is newer): the lease ends, the row stays due, and `undo`
+   * becomes what the first newer mark brought, because the old one lies before the change that was just carried out.
+   */
+  settle(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>): Promise<void>;
+  /** Not done: counts the attempt, ends the lease, and waits until `notBefore`, unless it was marked again meanwhile. */
+  postpone(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>,
+    outcome: { readonly error: string; readonly notBefore: string },
+  ): Promise<void>;
+  /** Nothing is owed any more, whatever the revision: the record was put back as it was. */
+  forget(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<void>;
+  /** What Mode is owed for this person or group, leased or not. */
+  find(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<Unsettled | undefined>;
+  list(connectionId: string): Promise<readonly Unsettled[]>;
+}
+
+/** A claim to be the one who works until it runs out. */
+export interface Lease {
+  readonly owner: string;
+  readonly now: string;
+  readonly leaseUntil: string;
+}
+
+/** How far the log of changes was read, and what was read in the part that is read again. */
+export interface LogPosition {
+  readonly readUntil: string;
+  readonly seen: readonly string[];
+}
+
+/** When Mode was last read, in full, its members alone, its log of changes alone: instants at which that began. */
+export interface SyncState {
+  readonly full: string | null;
+  readonly members: string | null;
+  readonly changes: string | null;
+  readonly position: LogPosition | null;
+  /** Who reads Mode now, and since when; null when nobody does. */
+  readonly holder: { readonly owner: string; readonly since: string } | null;
+}
+
+/** Who reads Mode, and what was read when. */
+export interface SyncStore {
+  state(connectionId: string, now: string): Promise<SyncState>;
+  /** True when the lease was free, or had run out, and is `owner`'s now. Also `owner` must let go of it before the next. */
+  claim(connectionId: string, lease: Lease): Promise<boolean>;
+  /** False when the lease ran out and is somebody else's. */
+  renew(connectionId: string, lease: Lease): Promise<boolean>;
+  /** Frees the lease if it still is `owner`'s. */
+  release(connectionId: string, owner: string): Promise<void>;
+  markMembers(connectionId: string, at: string): Promise<void>;
+  markChanges(connectionId: string, at: string, position: LogPosition): Promise<void>;
+}

@@ -1,0 +1,86 @@
+/** The links between people and members of Mode. */
+import { sql } from 'kysely';
+import type { UserRecord } from '../directory/model.ts';
+import type { SeenAs, UserStore } from '../directory/store.ts';
+import { tableOf } from './bulk.ts';
+import { flag, isLiving, type UsersTable } from './schema.ts';
+import { inChunks, type Session } from './session.ts';
+import { fromRow } from './user-rows.ts';
+
+const idsByMemberToken = async ({ db }: Session, connectionId: string) => {
+  const rows = await db
+    .selectFrom('users')
+    .select(['member_token', 'id'])
+    .where('connection_id', '=', connectionId)
+    .where('member_token', 'is not', null)
+    // Deleted first: should both hold the token, the living person keeps it.
+    .orderBy((eb) => eb.ref('living'))
+    .execute();
+  return new Map(rows.map((row) => [row.member_token ?? '', row.id]));
+};
+
+/** Nobody who is in Mode now stands for them: never linked, or linked to somebody who left. */
+const linkable = async (
+  session: Session,
+  connectionId: string,
+  { after, limit }: Parameters<UserStore['linkable']>[1],
+): Promise<readonly UserRecord[]> => {
+  const rows = await session.db
+    .selectFrom('users')
+    .leftJoin('mode_members as mm', (join) =>
+      join
+        .onRef('mm.connection_id', '=', 'users.connection_id')
+        .onRef('mm.member_token', '=', 'users.member_token'),
+    )
+    .selectAll('users')
+    .where('users.connection_id', '=', connectionId)
+    .where(isLiving('users'))
+    .where((eb) => eb.or([eb('mm.state', 'is', null), eb('mm.state', '=', 'former')]))
+    .$if(after !== null, (query) => query.where('users.id', '>', after))
+    .orderBy('users.id')
+    .limit(limit)
+    .execute();
+  return rows.map(fromRow);
+};
+
+const linkMany = async (
+  session: Session,
+  connectionId: string,
+  links: readonly SeenAs[],
+  seenAt: string,
+): ReturnType<UserStore['linkMany']> =>
+  inChunks(links, async (chunk) => {
+    const { table } = tableOf(
+      session,
+      chunk.map(({ id, memberToken, invited }) => ({
+        id,
+        member_token: memberToken,
+        invited: flag(invited),
+      })),
+    );
+    const { rows } = await sql<Pick<UsersTable, 'id' | 'active' | 'deleted_at'>>`
+      update users set member_token = given.member_token, invited_at = case
+        when given.invited = 1 then coalesce(users.invited_at, ${seenAt})
+        when users.invited_at > ${seenAt} then users.invited_at end
+      from ${table} where users.connection_id = ${connectionId} and users.id = given.id
+      returning users.id, users.active, users.deleted_at`.execute(session.db);
+    return rows.map((row) => ({ id: row.id, active: row.active === 1, deletedAt: row.deleted_at }));
+  });
+
+type Links = Pick<UserStore, 'idsByMemberToken' | 'link' | 'linkMany' | 'linkable'>;
+
+/** The part of the store of people that is about their links. */
+export const createUserLinks = (session: Session): Links => ({
+  idsByMemberToken: (connectionId) => idsByMemberToken(session, connectionId),
+  linkMany: (connectionId, links, seenAt) => linkMany(session, connectionId, links, seenAt),
+  linkable: (connectionId, page) => linkable(session, connectionId, page),
+
+  link: async (connectionId, id, { memberToken, invitedAs, invitedAt }) => {
+    await session.db
+      .updateTable('users')
+      .set({ member_token: memberToken, invited_as: invitedAs, invited_at: invitedAt })
+      .where('connection_id', '=', connectionId)
+      .where('id', '=', id)
+      .execute();
+  },
+});
