@@ -61,6 +61,10 @@ const newConnection = (id: string, now: string): Connection => ({
   createdAt: now,
   syncedAt: null,
   accessSyncedAt: null,
+  credentialsSetAt: now,
+  credentialsExpire: null,
+  credentialsCheck: null,
+  hookReceivedAt: null,
 });
 
 /** People, a group of 10 and one of all but the last; the groups exist in Mode, the people have not joined. */

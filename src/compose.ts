@@ -7,11 +7,18 @@ import { hostname } from 'node:os';
 import { v7 } from 'uuid';
 import type { Config } from './config.ts';
 import type { Deps, Log } from './directory/deps.ts';
-import type { Connection } from './directory/model.ts';
+import type { Connection, CredentialCheck } from './directory/model.ts';
 import type { Store } from './directory/store.ts';
 import type { Upstream } from './directory/upstream.ts';
 import { AppError } from './errors.ts';
-import { createMode, createModeLine, type ModeLine, realTiming, type Timing } from './mode/index.ts';
+import {
+  createMode,
+  createModeLine,
+  type ModeLine,
+  type RestUpstream,
+  realTiming,
+  type Timing,
+} from './mode/index.ts';
 import { seal, unseal } from './security/secrets.ts';
 import { VERSION } from './version.ts';
 
@@ -39,20 +46,32 @@ interface KeptLine {
   readonly modeUrl: string;
   readonly line: ModeLine;
   /** By credentials and workspace. Work under way may still hold the credentials before a change. */
-  readonly upstreams: Map<string, Upstream>;
+  readonly upstreams: Map<string, RestUpstream>;
 }
 
 /** Credentials of a connection that are kept at a time: those that hold and those before them. */
 const MOST_UPSTREAMS = 2;
 
 interface Needs {
+  readonly store: Store;
   readonly timing: Timing;
   /** How long one call to Mode may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
+/** Keeps what Mode says to a credential, for every process. The database may be what is down: then each learns by itself. */
+const rememberIn =
+  (store: Store, log: Log, connection: Connection) =>
+  async (check: CredentialCheck): Promise<void> => {
+    try {
+      await store.connections.markChecked(connection, check);
+    } catch (error) {
+      log.warn('mode.credential.not-remembered', { error });
+    }
+  };
+
 /** One line per connection and one upstream per credentials, kept so that throttle, circuit and sockets are shared. */
-const createUpstreams = (key: Buffer, log: Log, { timing, timeoutMs }: Needs) => {
+const createUpstreams = (key: Buffer, log: Log, { store, timing, timeoutMs }: Needs) => {
   const kept = new Map<string, KeptLine>();
   const lineOf = (connection: Connection): KeptLine => {
     const { id, modeUrl } = connection;
@@ -66,7 +85,7 @@ const createUpstreams = (key: Buffer, log: Log, { timing, timeoutMs }: Needs) =>
     kept.set(id, made);
     return made;
   };
-  return (connection: Connection): Upstream => {
+  const upstreamOf = (connection: Connection): RestUpstream => {
     const { line, upstreams } = lineOf(connection);
     const basis = `${connection.sealedCredentials} ${connection.workspace}`;
     const known = upstreams.get(basis);
@@ -74,19 +93,25 @@ const createUpstreams = (key: Buffer, log: Log, { timing, timeoutMs }: Needs) =>
     const credentials = JSON.parse(
       unseal(key, connection.id, connection.sealedCredentials),
     ) as ModeCredentials;
-    const version = VERSION;
+    const ownLog = logOf(log, connection);
     const upstream = createMode({
       connection,
       credentials,
       line,
-      version,
-      log: logOf(log, connection),
+      version: VERSION,
+      log: ownLog,
       timing,
       timeoutMs,
+      remember: rememberIn(store, ownLog, connection),
     });
     upstreams.set(basis, upstream);
     const [oldest] = upstreams.keys();
     if (upstreams.size > MOST_UPSTREAMS && oldest !== undefined) upstreams.delete(oldest);
+    return upstream;
+  };
+  return (connection: Connection): Upstream => {
+    const upstream = upstreamOf(connection);
+    upstream.heed(connection.credentialsCheck);
     return upstream;
   };
 };
@@ -116,7 +141,9 @@ export const composeDeps = <S extends Store>({
 }: Parts<S>): Deps & { readonly store: S } => ({
   store,
   upstreamOf:
-    key === null ? withoutKey : createUpstreams(key, log, { timing, timeoutMs: waits.MODE_TIMEOUT_MS }),
+    key === null
+      ? withoutKey
+      : createUpstreams(key, log, { store, timing, timeoutMs: waits.MODE_TIMEOUT_MS }),
   firstWaitMs: waits.SETTLE_RETRY_MS,
   now: () => new Date(timing.now()),
   newId: () => v7(),

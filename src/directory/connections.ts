@@ -62,6 +62,10 @@ export const addConnection = async (
     createdAt: isoNow(deps),
     syncedAt: null,
     accessSyncedAt: null,
+    credentialsSetAt: isoNow(deps),
+    credentialsExpire: null,
+    credentialsCheck: null,
+    hookReceivedAt: null,
   };
   await checkWorkspace(deps, connection);
   await deps.store.connections.insert(connection);

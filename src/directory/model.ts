@@ -22,6 +22,13 @@ export interface Protected {
 /** Who brought a person or group into the record: the provider, Mode at the first sync, or somebody in Mode later. */
 export type Origin = 'provider' | 'baseline' | 'manual';
 
+/** What Mode said to the last check of an API token, whichever process made it. */
+export interface CredentialCheck {
+  /** Null while Mode accepts it. */
+  readonly refusedSince: string | null;
+  readonly checkedAt: string;
+}
+
 /** One Mode workspace that one identity provider runs. */
 export interface Connection {
   readonly id: string;
@@ -43,6 +50,14 @@ export interface Connection {
   readonly protected: Protected;
   /** When it was last read what people can be given in Mode. */
   readonly accessSyncedAt: string | null;
+  /** When the API token was given to the bridge. */
+  readonly credentialsSetAt: string;
+  /** Until when it holds, as an admin said: an instant, or `never`; null where nobody said. */
+  readonly credentialsExpire: string | null;
+  /** Null while nothing was seen but that it is accepted. */
+  readonly credentialsCheck: CredentialCheck | null;
+  /** When Mode last called the webhook. */
+  readonly hookReceivedAt: string | null;
 }
 
 export type TokenKind = 'scim' | 'admin';

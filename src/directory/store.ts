@@ -8,6 +8,7 @@
 import type { EntitlementStore } from './entitlement-store.ts';
 import type {
   Connection,
+  CredentialCheck,
   GroupRecord,
   Membership,
   ModeGroup,
@@ -47,13 +48,22 @@ export interface SeenAs {
 export interface ConnectionStore {
   /** Throws `conflict` (`store.connections.taken`) when the name is taken. */
   insert(connection: Connection): Promise<void>;
-  /** Overwrites name, workspace, modeUrl, wayIn, strict and credentials. Throws `conflict` like insert. */
+  /**
+   * Overwrites name, workspace, modeUrl, wayIn, strict and credentials; other credentials were never checked. Throws
+   * `conflict` like insert.
+   */
   update(connection: Connection): Promise<void>;
   list(): Promise<readonly Connection[]>;
   find(id: string): Promise<Connection | undefined>;
   findByWebhookSecret(secret: string): Promise<Connection | undefined>;
   markSynced(id: string, at: string): Promise<void>;
   markAccessSynced(id: string, at: string): Promise<void>;
+  /** Remembers what Mode said to these credentials; says nothing of others, and an earlier check nothing after a later. */
+  markChecked(
+    connection: Pick<Connection, 'id' | 'sealedCredentials'>,
+    check: CredentialCheck,
+  ): Promise<void>;
+  markHookReceived(id: string, at: string): Promise<void>;
 }
 
 export interface TokenStore {

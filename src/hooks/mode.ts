@@ -13,9 +13,20 @@ export interface HookOptions {
 
 const ABOUT_MEMBERS = new Set(['member_joined_organization', 'member_removed_from_organization']);
 
+/** How exactly the last call is kept: an address that somebody floods must not cost a write for each. */
+const MARK_EVERY_MS = 60_000;
+
+/** Remembers that Mode calls at all: `doctor` tells whether the webhook was ever set up. */
+const mark = async ({ store, now }: Deps, { id, hookReceivedAt }: Connection): Promise<void> => {
+  const last = hookReceivedAt === null ? 0 : Date.parse(hookReceivedAt);
+  if (now().getTime() - last >= MARK_EVERY_MS)
+    await store.connections.markHookReceived(id, now().toISOString());
+};
+
 const receive =
-  ({ store, log }: Deps, { refreshMembers }: HookOptions): RequestHandler =>
+  (deps: Deps, { refreshMembers }: HookOptions): RequestHandler =>
   async (request, response) => {
+    const { store, log } = deps;
     const connection = await store.connections.findByWebhookSecret(String(request.params['secret']));
     if (!connection) {
       response.status(404).json({ error: 'not_found', message: 'This webhook address is not known.' });
@@ -25,6 +36,7 @@ const receive =
     const name = typeof event === 'string' ? event.slice(0, 100) : 'unnamed';
     log.info('hook.received', { connectionId: connection.id, name });
     if (ABOUT_MEMBERS.has(name)) refreshMembers(connection);
+    await mark(deps, connection);
     // Mode sends a test event when a webhook is set up and wants success for every event (mode-api.md §11).
     response.status(200).json({ received: true });
   };

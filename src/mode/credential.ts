@@ -2,7 +2,9 @@
  * Whether Mode accepts the API token at all. A 401 to `GET /verify` (mode-api.md §1) says that it does not: from then on
  * nothing is sent with it, but one such check now and then. A 401 to anything else may mean that this token may not do
  * that (which status a refused invitation has is UNKNOWN, mode-api.md §5), so it is checked before it is believed.
+ * What one process learnt is remembered for the others: `remember` tells it, `heed` takes it.
  */
+import type { CredentialCheck } from '../directory/model.ts';
 import type { CallOptions } from '../directory/upstream.ts';
 import type { Call } from './exchange.ts';
 import { credentialsRefused } from './refusal.ts';
@@ -20,8 +22,10 @@ export interface Credential {
   suspect(options: CallOptions): void;
   /** Waits for the check that follows a 401: throws that the token is refused, or returns when it is not. */
   confirm(options: CallOptions): Promise<void>;
-  /** Takes Mode's answer to the check. */
-  learn(isAccepted: boolean): void;
+  /** Takes Mode's answer to the check; resolves when the others may know it. */
+  learn(isAccepted: boolean): Promise<void>;
+  /** Takes what was last remembered of this credential, by whichever process; what is older than its own says nothing. */
+  heed(check: CredentialCheck | null): void;
   /** Undefined while it is accepted. */
   refusedSince(): number | undefined;
 }
@@ -31,55 +35,89 @@ interface CredentialOptions {
   /** Makes the check; throws `unauthorized` where Mode refuses the credential. */
   readonly verify: (options: CallOptions) => Promise<unknown>;
   readonly say: (event: 'refused' | 'accepted', fields: Readonly<Record<string, unknown>>) => void;
+  /** Told of each change, and of each check that a refused credential fails; never throws. */
+  readonly remember: (check: CredentialCheck) => Promise<void>;
 }
 
 /** How often a refused credential is tried again: an admin of Mode may have brought its owner back. */
 const CHECK_EVERY_MS = 300_000;
 
-/** Makes the state of one credential. */
-export const createCredential = ({ timing, verify, say }: CredentialOptions): Credential => {
+const iso = (instant: number): string => new Date(instant).toISOString();
+
+/** What is known of it: the outcome of the last check, by whom ever. */
+const createKnowledge = ({ timing, say }: CredentialOptions) => {
   let refusedAt: number | undefined;
-  let checkAt = 0;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  let dueAt = 0;
+  return {
+    refusedAt: () => refusedAt,
+    dueInMs: () => Math.max(0, dueAt - timing.now()),
+    isNews: (at: number) => at > lastAt,
+    /** Gives whether it is another outcome than the one before. */
+    take: (since: number | undefined, at: number): boolean => {
+      const isOther = (since === undefined) !== (refusedAt === undefined);
+      refusedAt = since;
+      lastAt = at;
+      // The clock of another process may be ahead of ours.
+      dueAt = Math.min(at, timing.now()) + CHECK_EVERY_MS;
+      if (isOther)
+        say(since === undefined ? 'accepted' : 'refused', { remedy: credentialsRefused(0).message });
+      return isOther;
+    },
+  };
+};
+
+/** Makes the state of one credential. */
+export const createCredential = (options: CredentialOptions): Credential => {
+  const { timing, verify, remember } = options;
+  const known = createKnowledge(options);
   let checking: Promise<unknown> | undefined;
 
   /** One check for all who want one, and before everything else. */
-  const check = (options: CallOptions): Promise<unknown> => {
-    checking ??= verify({ ...options, priority: 'deactivation' }).finally(() => {
+  const check = (asked: CallOptions): Promise<unknown> => {
+    checking ??= verify({ ...asked, priority: 'deactivation' }).finally(() => {
       checking = undefined;
     });
     return checking;
   };
   const isFree = (call: Call): boolean => call.route === VERIFY.route;
   /** Its outcome is told to whoever confirms; the others want to know no more than whether it is over. */
-  const checked = async (options: CallOptions): Promise<void> => {
-    await check(options).catch(() => undefined);
+  const checked = async (asked: CallOptions): Promise<void> => {
+    await check(asked).catch(() => undefined);
   };
 
+  const isRefused = (): boolean => known.refusedAt() !== undefined;
   const throwIfRefused = (): void => {
-    if (refusedAt !== undefined) throw credentialsRefused(Math.max(0, checkAt - timing.now()));
+    if (isRefused()) throw credentialsRefused(known.dueInMs());
   };
 
   return {
-    maySend: (call) => isFree(call) || (checking === undefined && refusedAt === undefined),
-    admit: async (call, options) => {
+    maySend: (call) => isFree(call) || (checking === undefined && !isRefused()),
+    admit: async (call, asked) => {
       if (isFree(call)) return;
-      const isDue = refusedAt !== undefined && timing.now() >= checkAt;
-      if (isDue || checking !== undefined) await checked(options);
+      const isDue = isRefused() && known.dueInMs() === 0;
+      if (isDue || checking !== undefined) await checked(asked);
       throwIfRefused();
     },
-    suspect: (options) => {
-      if (refusedAt === undefined) void checked(options);
+    suspect: (asked) => {
+      if (!isRefused()) void checked(asked);
     },
-    confirm: async (options) => {
+    confirm: async (asked) => {
       throwIfRefused();
-      await check(options);
+      await check(asked);
     },
-    learn: (isAccepted) => {
-      checkAt = timing.now() + CHECK_EVERY_MS;
-      if (isAccepted === (refusedAt === undefined)) return;
-      refusedAt = isAccepted ? undefined : timing.now();
-      say(isAccepted ? 'accepted' : 'refused', { remedy: credentialsRefused(0).message });
+    learn: async (isAccepted) => {
+      const now = timing.now();
+      const since = isAccepted ? undefined : (known.refusedAt() ?? now);
+      const isOther = known.take(since, now);
+      if (!isOther && isAccepted) return;
+      await remember({ refusedSince: since === undefined ? null : iso(since), checkedAt: iso(now) });
     },
-    refusedSince: () => refusedAt,
+    heed: (last) => {
+      const at = last === null ? Number.NEGATIVE_INFINITY : Date.parse(last.checkedAt);
+      if (last === null || !known.isNews(at)) return;
+      known.take(last.refusedSince === null ? undefined : Date.parse(last.refusedSince), at);
+    },
+    refusedSince: known.refusedAt,
   };
 };

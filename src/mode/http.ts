@@ -3,6 +3,7 @@
  * and again only where that is safe: 429 never took effect; a GET changes nothing. A write without an answer is thrown at
  * once, because only the caller can look up whether it happened.
  */
+import type { CredentialCheck } from '../directory/model.ts';
 import type { CallOptions } from '../directory/upstream.ts';
 import type { AppError } from '../errors.ts';
 import type { Circuit } from './circuit.ts';
@@ -19,7 +20,7 @@ export interface ModeHttp {
 
 export interface ModeClient extends ModeHttp {
   /** Whether Mode accepts the credential. */
-  readonly credential: Pick<Credential, 'refusedSince'>;
+  readonly credential: Pick<Credential, 'refusedSince' | 'heed'>;
 }
 
 interface HttpOptions {
@@ -29,6 +30,8 @@ interface HttpOptions {
   readonly circuit: Circuit;
   readonly timing: Timing;
   readonly say: (event: 'refused' | 'accepted', fields: Readonly<Record<string, unknown>>) => void;
+  /** As createCredential's. */
+  readonly remember: (check: CredentialCheck) => Promise<void>;
 }
 
 interface Attempt extends Sent {
@@ -56,11 +59,16 @@ const patience = (call: Call, error: AppError, { tried, random }: { tried: numbe
 };
 
 /** Whether a 401 is news of the credential. */
-const hear = (credential: Credential, call: Call, answer: Answer, options: CallOptions): void => {
+const hear = async (
+  credential: Credential,
+  call: Call,
+  answer: Answer,
+  options: CallOptions,
+): Promise<void> => {
   const isRefused = !answer.ok && answer.error.kind === 'unauthorized';
   if (call.route !== VERIFY.route) {
     if (isRefused) credential.suspect(options);
-  } else if (answer.ok || isRefused) credential.learn(answer.ok);
+  } else if (answer.ok || isRefused) await credential.learn(answer.ok);
 };
 
 /** One attempt, when it is its turn. What stands in the way may have come up while it waited. */
@@ -81,7 +89,7 @@ const createAttempt = ({ exchange, circuit }: HttpOptions, credential: Credentia
     const error = circuit.closedTo(call);
     if (error) return { outcome: 'silent', answer: { ok: false, error, health: 'undecided' } };
     const answer = await send(call, options);
-    hear(credential, call, answer, options);
+    await hear(credential, call, answer, options);
     if (answer.ok) return { outcome: 'taken', answer };
     return { outcome: outcomeOf(answer), pauseMs: answer.error.retryAfterMs, answer };
   };
@@ -89,8 +97,9 @@ const createAttempt = ({ exchange, circuit }: HttpOptions, credential: Credentia
 
 /** Makes the client of one connection. */
 export const createHttp = (options: HttpOptions): ModeClient => {
-  const { throttle, circuit, timing, say } = options;
-  const credential = createCredential({ timing, say, verify: (asked) => request(VERIFY, asked) });
+  const { throttle, circuit, timing, say, remember } = options;
+  const verify = (asked: CallOptions) => request(VERIFY, asked);
+  const credential = createCredential({ timing, say, remember, verify });
   const attempt = createAttempt(options, credential);
 
   /** Gives an answer, however often the call has to wait for whether the credential holds. */

@@ -4,7 +4,7 @@
  * the credential.
  */
 import type { Log } from '../directory/deps.ts';
-import type { Connection } from '../directory/model.ts';
+import type { Connection, CredentialCheck } from '../directory/model.ts';
 import { AppError } from '../errors.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { createExchange } from './exchange.ts';
@@ -39,6 +39,8 @@ export interface ModeOptions {
   /** How long one call may take at most, in milliseconds; 10,000 when not given. */
   readonly timeoutMs?: number | undefined;
   readonly timing?: Timing | undefined;
+  /** Keeps what Mode says to the credential for other processes; never throws. */
+  readonly remember?: ((check: CredentialCheck) => Promise<void>) | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -91,6 +93,7 @@ export const createMode = (options: ModeOptions): RestUpstream => {
     exchange,
     ...line,
     timing,
+    remember: options.remember ?? (async () => undefined),
     say: (event, fields) => log[event === 'refused' ? 'error' : 'info'](`mode.credential.${event}`, fields),
   });
   return createRestUpstream({ http, workspace: connection.workspace, userAgent, circuit: line.circuit });

@@ -2,6 +2,7 @@
  * Mode's REST API as an Upstream (mode-api.md §1 to §7): puts people, groups and what they can be given together and says
  * what the credential can do.
  */
+import type { CredentialCheck } from '../directory/model.ts';
 import type { Ability, Trouble, Upstream } from '../directory/upstream.ts';
 import type { Circuit } from './circuit.ts';
 import type { ModeClient } from './http.ts';
@@ -21,7 +22,10 @@ interface RestOptions {
 }
 
 /** The upstream over REST. */
-export type RestUpstream = Upstream;
+export interface RestUpstream extends Upstream {
+  /** Takes what the store remembers of the credential: each process heeds what any has learnt. */
+  heed(check: CredentialCheck | null): void;
+}
 
 const OFFERED: readonly Ability[] = [
   'listMembers',
@@ -62,6 +66,7 @@ export const createRestUpstream = ({ http, workspace, userAgent, circuit }: Rest
     get trouble() {
       return troubleOf(http, circuit);
     },
+    heed: http.credential.heed,
     verify: (options) => verifyCredential(http, options),
     ...createPeople(context),
     ...createGroups(context),

@@ -1,5 +1,5 @@
 /** Connections: which Mode workspaces this program serves. */
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import { fold } from '../directory/fold.ts';
 import type { Connection, Protected } from '../directory/model.ts';
 import type { ConnectionStore } from '../directory/store.ts';
@@ -23,6 +23,11 @@ const toRow = (connection: Connection): Insertable<ConnectionsTable> => ({
   reconcile: connection.reconcile,
   protected: JSON.stringify(connection.protected),
   access_synced_at: connection.accessSyncedAt,
+  credentials_set_at: connection.credentialsSetAt,
+  credentials_expire: connection.credentialsExpire,
+  credentials_refused_since: connection.credentialsCheck?.refusedSince ?? null,
+  credentials_checked_at: connection.credentialsCheck?.checkedAt ?? null,
+  hook_received_at: connection.hookReceivedAt,
 });
 
 const fromRow = (row: Selectable<ConnectionsTable>): Connection => ({
@@ -39,7 +44,28 @@ const fromRow = (row: Selectable<ConnectionsTable>): Connection => ({
   reconcile: row.reconcile,
   protected: JSON.parse(row.protected) as Protected,
   accessSyncedAt: row.access_synced_at,
+  credentialsSetAt: row.credentials_set_at ?? row.created_at,
+  credentialsExpire: row.credentials_expire,
+  credentialsCheck:
+    row.credentials_checked_at === null
+      ? null
+      : { refusedSince: row.credentials_refused_since, checkedAt: row.credentials_checked_at },
+  hookReceivedAt: row.hook_received_at,
 });
+
+/** What a change of settings writes; the rest is written by what happens. */
+const settingsOf = (connection: Connection) => {
+  const { id, webhook_secret, created_at, synced_at, access_synced_at, hook_received_at, ...settings } =
+    toRow(connection);
+  const kept = (column: 'credentials_refused_since' | 'credentials_checked_at') =>
+    sql<string | null>`case when sealed_credentials = ${settings.sealed_credentials}
+      then ${sql.ref(column)} else null end`;
+  return {
+    ...settings,
+    credentials_refused_since: kept('credentials_refused_since'),
+    credentials_checked_at: kept('credentials_checked_at'),
+  };
+};
 
 const taken =
   ({ name }: Connection) =>
@@ -61,9 +87,8 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
   },
 
   update: async (connection) => {
-    const { id, webhook_secret, created_at, synced_at, access_synced_at, ...columns } = toRow(connection);
     await orTaken('connections_name', taken(connection), () =>
-      db.updateTable('connections').set(columns).where('id', '=', connection.id).execute(),
+      db.updateTable('connections').set(settingsOf(connection)).where('id', '=', connection.id).execute(),
     );
   },
 
@@ -92,5 +117,21 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
 
   markAccessSynced: async (id, at) => {
     await db.updateTable('connections').set({ access_synced_at: at }).where('id', '=', id).execute();
+  },
+
+  markChecked: async ({ id, sealedCredentials }, { refusedSince, checkedAt }) => {
+    await db
+      .updateTable('connections')
+      .set({ credentials_refused_since: refusedSince, credentials_checked_at: checkedAt })
+      .where('id', '=', id)
+      .where('sealed_credentials', '=', sealedCredentials)
+      .where((eb) =>
+        eb.or([eb('credentials_checked_at', 'is', null), eb('credentials_checked_at', '<=', checkedAt)]),
+      )
+      .execute();
+  },
+
+  markHookReceived: async (id, at) => {
+    await db.updateTable('connections').set({ hook_received_at: at }).where('id', '=', id).execute();
   },
 });

@@ -22,6 +22,11 @@ export interface ConnectionsTable {
   readonly reconcile: 'enforce' | 'report' | 'adopt';
   readonly protected: string;
   readonly access_synced_at: string | null;
+  readonly credentials_set_at: string | null;
+  readonly credentials_expire: string | null;
+  readonly credentials_refused_since: string | null;
+  readonly credentials_checked_at: string | null;
+  readonly hook_received_at: string | null;
 }
 
 export interface TokensTable {

@@ -233,4 +233,22 @@ describe('a Mode that refuses the API token', () => {
     expect((await create(bridge, 'renewed')).status).toBe(201);
     expect(await ready(bridge)).toEqual({ status: 'ready' });
   });
+
+  test('is called by no other process either; one check heals all of them', async () => {
+    const bridge = await startRefused();
+    const other = await bridge.beside();
+    await bridge.calls();
+    const answer = await create(other, 'other-1');
+    expect([answer.status, answer.body.detail]).toEqual([503, expect.stringContaining('connection renew')]);
+    expect((await bridge.calls()).total).toBe(0);
+    const trouble = { connections: [{ code: 'mode.credential.refused', since: expect.any(String) }] };
+    expect(await (await fetch(`${other.server.url}/readyz`)).json()).toMatchObject(trouble);
+    await bridge.control('DELETE', '/faults');
+    bridge.skip(301_000);
+    await until('all are invited', async () => (await invites(bridge)).length === 13);
+    expect((await bridge.calls()).byRoute['GET /api/verify']).toBeLessThanOrEqual(2);
+    expect(await ready(bridge)).toEqual({ status: 'ready' });
+    expect(await ready({ ...bridge, ...other })).toEqual({ status: 'ready' });
+    expect(said({ ...bridge, ...other }, '"mode.credential.refused"')).toHaveLength(1);
+  });
 });

@@ -97,6 +97,10 @@ export const connection = (id: string, given: Partial<Connection> = {}): Connect
   createdAt: at(0),
   syncedAt: null,
   accessSyncedAt: null,
+  credentialsSetAt: at(0),
+  credentialsExpire: null,
+  credentialsCheck: null,
+  hookReceivedAt: null,
   ...given,
 });
 

@@ -1,4 +1,5 @@
 /** An API token that Mode refuses: nothing is sent with it, and it is said once (mode-api.md §1). */
+import type { CredentialCheck } from '../../src/directory/model.ts';
 import { createModeLine } from '../../src/mode/index.ts';
 import { logInto } from './support/connect.ts';
 import { emulate, failureOf, soon } from './support/emulated.ts';
@@ -89,4 +90,51 @@ it('does not stop another credential of the same workspace, which heeds the same
   await fault({ route: '*', status: 429, headers: { 'Retry-After': '60' } });
   await failureOf(mode.createGroup('B', soon(5000)));
   expect(await failureOf(dead.verify(soon(5000)))).toMatchObject({ code: 'mode.throttle.paused' });
+});
+
+describe('of several processes', () => {
+  it('is left alone by one that heard of it, and checked by it when that is due', async () => {
+    const { timing, skip, soon: later } = skipping();
+    const checks: CredentialCheck[] = [];
+    const remember = async (check: CredentialCheck) => void checks.push(check);
+    const { mode, connect, fault, calls, events } = await emulate({}, { timing, remember });
+    await fault({ route: '*', status: 401, times: 3 });
+    await failureOf(mode.createGroup('A', later()));
+    const [refused] = checks;
+    expect(checks).toEqual([{ refusedSince: expect.any(String), checkedAt: refused?.refusedSince }]);
+    const other = connect();
+    other.heed(refused ?? null);
+    expect(await failureOf(other.createGroup('A', later()))).toMatchObject({
+      code: 'mode.credential.refused',
+    });
+    expect((await calls()).total).toBe(2);
+    expect(events.filter(({ event }) => event === 'mode.credential.refused')).toHaveLength(2);
+    skip(301_000);
+    // Heard again and again of the same check, it is still due.
+    other.heed(refused ?? null);
+    await failureOf(other.createGroup('A', later()));
+    expect(checks.at(-1)).toMatchObject({ refusedSince: refused?.refusedSince });
+    expect(checks.at(-1)?.checkedAt).not.toBe(refused?.checkedAt);
+    skip(301_000);
+    expect(await other.createGroup('A', later())).toMatchObject({ name: 'A' });
+    const accepted = checks.at(-1) ?? null;
+    expect(accepted).toMatchObject({ refusedSince: null });
+    other.heed(refused ?? null);
+    expect(other.trouble).toBeNull();
+    mode.heed(accepted);
+    expect(mode.trouble).toBeNull();
+    expect(checks).toHaveLength(3);
+  });
+
+  it('is checked in time although the clock of the one that said so is ahead', async () => {
+    const { timing, skip, soon: later } = skipping();
+    const { mode, calls } = await emulate({}, { timing });
+    const ahead = new Date(timing.now() + 3_600_000).toISOString();
+    mode.heed({ refusedSince: ahead, checkedAt: ahead });
+    await failureOf(mode.createGroup('A', later()));
+    expect((await calls()).total).toBe(0);
+    skip(301_000);
+    mode.heed({ refusedSince: ahead, checkedAt: ahead });
+    expect(await mode.createGroup('A', later())).toMatchObject({ name: 'A' });
+  });
 });

@@ -44,6 +44,8 @@ export interface Bridge {
     name: string,
     options?: { strict?: boolean; wayIn?: WayIn; modeUrl?: string },
   ): Promise<{ connection: Connection; token: string }>;
+  /** A second instance on the same database and Mode, as another process would be; it ends with the bridge. */
+  beside(): Promise<Pick<Bridge, 'deps' | 'server' | 'scim' | 'logged'>>;
   /** Gives the first connection other Mode credentials. */
   renew(credentials: ModeCredentials): Promise<void>;
   stop(): Promise<void>;
@@ -94,6 +96,16 @@ const memoryLog = (lines: string[]): Log => {
 const KEY = randomBytes(32);
 const LATER = 60_000;
 
+/** SCIM requests to that server with that token. */
+const scimOf =
+  (server: RunningServer, token: string): Bridge['scim'] =>
+  (method, path, body, headers) =>
+    request(`${server.url}/scim/v2${path}`, method, body, {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/scim+json' }),
+      ...headers,
+    });
+
 /** Starts a bridge with an emulated Mode of its own. Stop it in `afterAll`. */
 export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> => {
   const folder = mkdtempSync(join(tmpdir(), 'bridge-'));
@@ -140,6 +152,7 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
     request(`${emulator.url}/_control${path}`, method, body, { 'content-type': 'application/json' });
   await control('POST', '/webhooks', { url: `${server.url}/hooks/mode/${first.connection.webhookSecret}` });
   await control('DELETE', '/calls');
+  const besides: (() => Promise<void>)[] = [];
   return {
     deps,
     server,
@@ -147,12 +160,25 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
     ...first,
     logged,
     control,
-    scim: (method, path, body, headers) =>
-      request(`${server.url}/scim/v2${path}`, method, body, {
-        authorization: `Bearer ${first.token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/scim+json' }),
-        ...headers,
-      }),
+    scim: scimOf(server, first.token),
+    beside: async () => {
+      const lines: string[] = [];
+      const otherStore = await openStore({ url });
+      const log = memoryLog(lines);
+      const other = composeDeps({
+        store: otherStore,
+        log,
+        key: KEY,
+        waits: config,
+        timing: options.timing,
+      });
+      const otherServer = await startServer(other, { ...config, HOST: '127.0.0.1', PORT: 0 });
+      besides.push(async () => {
+        await otherServer.stop();
+        await otherStore.close();
+      });
+      return { deps: other, server: otherServer, scim: scimOf(otherServer, first.token), logged: lines };
+    },
     calls: async () => {
       const { body } = await control('GET', '/calls');
       await control('DELETE', '/calls');
@@ -162,6 +188,7 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
     renew: async (renewed) =>
       void (await renewCredentials(deps, first.connection, sealCredentials(KEY, renewed))),
     stop: async () => {
+      for (const stop of besides) await stop();
       await server.stop();
       await store.close();
       await emulator.close();

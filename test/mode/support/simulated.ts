@@ -153,6 +153,7 @@ export const simulate = (
     circuit: createCircuit({ timing, say }),
     timing,
     say,
+    remember: async () => undefined,
   });
   return {
     timing,
