@@ -2,6 +2,7 @@
  * Settles one group with Mode: there under the right name with the right people, or gone. Each missing or surplus
  * membership is one call; people who have not joined Mode yet wait in the record (product.md section 4).
  */
+import type { AppError } from '../errors.ts';
 import { type Deps, isoNow, type ModeCall } from './deps.ts';
 import { fold } from './fold.ts';
 import { inParallel } from './in-parallel.ts';
@@ -64,42 +65,65 @@ const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Prom
   return group.groupToken;
 };
 
-const settleMembership = async (
+interface GroupInMode {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** Asks Mode for these memberships at once, and records what came of it. */
+const changeMembers = async (
   deps: Deps,
   call: ModeCall,
-  group: { readonly id: string; readonly token: string },
-  pending: PendingMembership,
+  group: GroupInMode,
+  pending: readonly PendingMembership[],
 ): Promise<void> => {
-  const upstream = deps.upstreamOf(call.connection);
-  let membershipToken: string | null = null;
-  if (pending.wanted) {
-    ({ membershipToken } = await upstream.addToGroup(group.token, pending.memberToken, call));
-  } else if (pending.membershipToken !== null) {
-    await upstream.removeFromGroup(group.token, pending.membershipToken, call);
-  }
-  const seen = [{ userId: pending.userId, membershipToken }];
+  const add = pending.filter(({ wanted }) => wanted).map(({ memberToken }) => memberToken);
+  const remove = pending.flatMap(({ wanted, memberToken, membershipToken }) =>
+    wanted || membershipToken === null ? [] : [{ memberToken, membershipToken }],
+  );
+  const added = await deps.upstreamOf(call.connection).changeMembers(group.token, { add, remove }, call);
+  const tokens = new Map(added.map(({ memberToken, membershipToken }) => [memberToken, membershipToken]));
+  const seen = pending.map(({ userId, memberToken }) => {
+    return { userId, membershipToken: tokens.get(memberToken) ?? null };
+  });
   await deps.store.memberships.observe(call.connection.id, group.id, seen, {
     adopt: false,
     seenAt: isoNow(deps),
   });
 };
 
+function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
+/** Waits for the work and gives Mode's refusal, if it refuses; throws any other failure. */
+const refusalOf = async (work: Promise<void>): Promise<AppError | undefined> => {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
+  }
+};
+
 const settleMemberships = async (
   deps: Deps,
   call: ModeCall,
-  group: { readonly id: string; readonly token: string },
+  group: GroupInMode,
   userIds: readonly string[] | null,
 ): Promise<void> => {
-  let refusal: unknown;
+  let refusal: AppError | undefined;
+  const change = async (some: readonly PendingMembership[]): Promise<void> => {
+    const refused = await refusalOf(changeMembers(deps, call, group, some));
+    if (refused === undefined) return;
+    if (some.length === 1) refusal ??= refused;
+    // One person whom Mode refuses does not keep the others out.
+    else for (const one of some) await change([one]);
+  };
   const pending = await deps.store.memberships.pending(call.connection.id, group.id, userIds);
-  await inParallel(pending, AT_ONCE, async (next) => {
-    try {
-      await settleMembership(deps, call, group, next);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      refusal ??= error; // one person whom Mode refuses does not keep the others out
-    }
-  });
+  const { membersPerCall } = deps.upstreamOf(call.connection);
+  await inParallel(chunksOf(pending, membersPerCall), AT_ONCE, change);
   if (refusal !== undefined) throw refusal;
 };
 

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../errors.ts';
 import { type Deps, isoNow, type ModeCall } from './deps.ts';
-import { inviteAddress } from './emails.ts';
+import { addressesOf, inviteAddress } from './emails.ts';
 import { findMember } from './find-links.ts';
 import { fold } from './fold.ts';
 import { forgetMember, linkMember } from './members.ts';
@@ -15,10 +15,12 @@ const memberOf = (deps: Deps, user: UserRecord): Promise<ModeMember | undefined>
     ? Promise.resolve(undefined)
     : deps.store.mode.member(user.connectionId, user.memberToken);
 
-/** Asks Mode for everybody, links the person if she is there, and gives what Mode says of her (2 calls). */
+/** Asks Mode for the person, links her if she is there, and gives what Mode says of her (2 calls over REST). */
 const lookUp = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<ModeMember | undefined> => {
   const seenAt = isoNow(deps);
-  const members = await deps.upstreamOf(call.connection).members(call);
+  const { memberToken, userName } = user;
+  const sought = { memberToken, userName, addresses: addressesOf(user.attributes) };
+  const members = await deps.upstreamOf(call.connection).candidates(sought, call);
   const found = await findMember(deps, user, members);
   if (found) await linkMember(deps, user, found, seenAt);
   return found;

@@ -49,6 +49,21 @@ export interface Invitation {
   readonly message: string;
 }
 
+/** Somebody whom Mode may know, and by what. */
+export interface Sought {
+  readonly memberToken: string | null;
+  readonly userName: string;
+  /** Folded, as Mode may have any of them. */
+  readonly addresses: readonly string[];
+}
+
+/** Who is put into a group, and whose membership of it ends. */
+export interface MembersChange {
+  /** Member tokens. */
+  readonly add: readonly string[];
+  readonly remove: readonly ModeGroupMembership[];
+}
+
 /** What a credential turned out to be (`GET /api/verify`, mode-api.md §1). */
 export interface Verification {
   readonly workspace: string;
@@ -65,6 +80,8 @@ export interface Upstream {
   verify(options: CallOptions): Promise<Verification>;
   /** Everybody in the workspace: full rows joined with lite rows by member token (2 calls). */
   members(options: CallOptions): Promise<readonly ModeMember[]>;
+  /** The members who may be this person: all that Mode finds of her, or everybody where it can find nobody (as `members`). */
+  candidates(sought: Sought, options: CallOptions): Promise<readonly ModeMember[]>;
   /** Invites a person (1 call); gives the Mode username where the answer names it. */
   invite(invitation: Invitation, options: CallOptions): Promise<{ readonly username: string | null }>;
   /** Removes a person from the workspace (1 call). A membership that is gone already counts as removed. */
@@ -76,9 +93,18 @@ export interface Upstream {
   /** Deletes a group (1 call). One that is gone already counts as deleted. */
   deleteGroup(groupToken: string, options: CallOptions): Promise<void>;
   groupMemberships(groupToken: string, options: CallOptions): Promise<readonly ModeGroupMembership[]>;
-  addToGroup(groupToken: string, memberToken: string, options: CallOptions): Promise<ModeGroupMembership>;
-  /** Removes a person from a group (1 call). A membership that is gone already counts as removed. */
-  removeFromGroup(groupToken: string, membershipToken: string, options: CallOptions): Promise<void>;
+  /** How many people one call puts into a group or takes out of it. */
+  readonly membersPerCall: number;
+  /**
+   * Puts people into a group and takes others out (1 call for each `membersPerCall`); gives the memberships of those who
+   * were put in. A membership that is gone already counts as ended. Whether any of it took effect is not known after a
+   * failure, unless it was about a single person.
+   */
+  changeMembers(
+    groupToken: string,
+    change: MembersChange,
+    options: CallOptions,
+  ): Promise<readonly ModeGroupMembership[]>;
   /**
    * What people can be given of one kind: all connections (1 call) or all collections but the private ones of single
    * people (1 call per 30). Throws `forbidden` where the credential may not list them.

@@ -3,7 +3,7 @@
  * deleting is soft: a deleted group can still be read, so `soft_deleted` counts as gone everywhere here.
  */
 import type { ModeGroup, ModeGroupMembership } from '../directory/model.ts';
-import type { CallOptions, Upstream } from '../directory/upstream.ts';
+import type { CallOptions, MembersChange, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
 import type { Call } from './exchange.ts';
 import { allRows, type List, pages } from './hal.ts';
@@ -17,8 +17,8 @@ type Groups = Pick<
   | 'renameGroup'
   | 'deleteGroup'
   | 'groupMemberships'
-  | 'addToGroup'
-  | 'removeFromGroup'
+  | 'membersPerCall'
+  | 'changeMembers'
 >;
 
 const GROUPS = '/{workspace}/groups';
@@ -127,6 +127,34 @@ const addMember = async (
   return { membershipToken: row.token, memberToken: row.member_token };
 };
 
+const removeMember = (
+  context: RestContext,
+  { groupToken, membershipToken }: { readonly groupToken: string; readonly membershipToken: string },
+  options: CallOptions,
+): Promise<void> => {
+  const at = {
+    workspace: context.workspace,
+    group_token: groupToken,
+    membership_token: membershipToken,
+  };
+  const route = `${GROUP}/memberships/{membership_token}`;
+  return remove(context, { method: 'DELETE', route, at, to: 'take the person out of the group' }, options);
+};
+
+/** "No bulk add/remove" (mode-api.md §6): one call each. */
+const changeMembers = async (
+  context: RestContext,
+  { groupToken, change }: { readonly groupToken: string; readonly change: MembersChange },
+  options: CallOptions,
+): Promise<readonly ModeGroupMembership[]> => {
+  for (const { membershipToken } of change.remove)
+    await removeMember(context, { groupToken, membershipToken }, options);
+  const added: ModeGroupMembership[] = [];
+  for (const memberToken of change.add)
+    added.push(await addMember(context, { groupToken, memberToken }, options));
+  return added;
+};
+
 /** Makes the part of the upstream that is about groups. */
 export const createGroups = (context: RestContext): Groups => {
   const at = (groupToken: string) => ({ workspace: context.workspace, group_token: groupToken });
@@ -141,18 +169,7 @@ export const createGroups = (context: RestContext): Groups => {
         options,
       ),
     groupMemberships: (groupToken, options) => readMemberships(context, groupToken, options),
-    addToGroup: (groupToken, memberToken, options) =>
-      addMember(context, { groupToken, memberToken }, options),
-    removeFromGroup: (groupToken, membershipToken, options) =>
-      remove(
-        context,
-        {
-          method: 'DELETE',
-          route: `${GROUP}/memberships/{membership_token}`,
-          at: { ...at(groupToken), membership_token: membershipToken },
-          to: 'take the person out of the group',
-        },
-        options,
-      ),
+    membersPerCall: 1,
+    changeMembers: (groupToken, change, options) => changeMembers(context, { groupToken, change }, options),
   };
 };

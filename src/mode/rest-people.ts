@@ -18,7 +18,7 @@ import {
   readAs,
 } from './types.ts';
 
-type People = Pick<Upstream, 'members' | 'invite' | 'removeMember'>;
+type People = Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember'>;
 
 const fullList = (workspace: string): List<FullRow> => ({
   call: { method: 'GET', route: '/{workspace}/memberships', at: { workspace }, to: 'list the members' },
@@ -151,6 +151,8 @@ const removePerson = async (
 /** Makes the part of the upstream that is about people. */
 export const createPeople = (context: RestContext): People => ({
   members: (options) => readMembers(context, options),
+  // "No server-side filter by email/name" (mode-api.md §2).
+  candidates: (_sought, options) => readMembers(context, options),
   invite: (invitation, options) => invitePerson(context, invitation, options),
   removeMember: (membershipToken, options) => removePerson(context, membershipToken, options),
 });

@@ -216,7 +216,8 @@ describe('an answer that makes no sense', () => {
 it("writes one line per call to the log, with the template of the route and nobody's token", async () => {
   const { mode, fault, events } = await emulate();
   await fault({ route: '*', status: 400 });
-  await failureOf(mode.removeFromGroup('aaaaaaaaaaaa', 'bbbbbbbbbbbb', soon()));
+  const remove = [{ membershipToken: 'bbbbbbbbbbbb', memberToken: 'cccccccccccc' }];
+  await failureOf(mode.changeMembers('aaaaaaaaaaaa', { add: [], remove }, soon()));
   await fault({ route: '*', drop: true });
   await failureOf(mode.createGroup('Data', soon()));
   const route = '/api/{workspace}/groups';

@@ -13,6 +13,8 @@ const firstGroup = async ({ truth }: Emulated) => {
   return { group, outsider };
 };
 
+const adding = (...add: readonly string[]) => ({ add, remove: [] });
+
 describe('the list of groups', () => {
   it.each([
     [0, 1],
@@ -137,10 +139,11 @@ describe('the people of a group', () => {
     const emulated = await emulate();
     const { group, outsider } = await firstGroup(emulated);
     const { mode } = emulated;
-    const added = await mode.addToGroup(group.token, outsider.memberToken, soon());
-    expect(added).toEqual({ membershipToken: expect.any(String), memberToken: outsider.memberToken });
-    expect(added.membershipToken).not.toBe(outsider.memberToken);
-    await mode.removeFromGroup(group.token, added.membershipToken, soon());
+    expect(mode.membersPerCall).toBe(1);
+    const added = await mode.changeMembers(group.token, adding(outsider.memberToken), soon());
+    expect(added).toEqual([{ membershipToken: expect.any(String), memberToken: outsider.memberToken }]);
+    expect(added[0]?.membershipToken).not.toBe(outsider.memberToken);
+    await mode.changeMembers(group.token, { add: [], remove: added }, soon());
     expect(await emulated.calls()).toMatchObject({ total: 2 });
     const after = (await emulated.truth()).groups.find(({ token }) => token === group.token);
     expect(after?.memberTokens).toEqual(group.memberTokens);
@@ -149,19 +152,17 @@ describe('the people of a group', () => {
   it('who are out already count as taken out', async () => {
     const emulated = await emulate();
     const { group } = await firstGroup(emulated);
-    await emulated.mode.removeFromGroup(group.token, '000000000000', soon());
+    const remove = [{ membershipToken: '000000000000', memberToken: group.memberTokens[0] ?? '' }];
+    expect(await emulated.mode.changeMembers(group.token, { add: [], remove }, soon())).toEqual([]);
   });
 
   it('cannot be added to twice, nor be strangers', async () => {
     const emulated = await emulate();
     const { group } = await firstGroup(emulated);
     const { mode } = emulated;
-    expect(await failureOf(mode.addToGroup(group.token, group.memberTokens[0] ?? '', soon()))).toMatchObject({
-      kind: 'invalid',
-    });
-    expect(await failureOf(mode.addToGroup(group.token, '000000000000', soon()))).toMatchObject({
-      kind: 'notFound',
-    });
+    const add = (memberToken = '') => failureOf(mode.changeMembers(group.token, adding(memberToken), soon()));
+    expect(await add(group.memberTokens[0])).toMatchObject({ kind: 'invalid' });
+    expect(await add('000000000000')).toMatchObject({ kind: 'notFound' });
     expect(await failureOf(mode.groupMemberships('000000000000', soon()))).toMatchObject({
       kind: 'notFound',
     });

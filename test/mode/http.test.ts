@@ -32,7 +32,11 @@ describe('a request', () => {
 
   it('keeps odd tokens inside their segment of the path', async () => {
     const { mode, requests } = await answering(reply(200, {}));
-    await mode.removeFromGroup('../a?b', 'c/d#e%2f', soon());
+    await mode.changeMembers(
+      '../a?b',
+      { add: [], remove: [{ membershipToken: 'c/d#e%2f', memberToken: '' }] },
+      soon(),
+    );
     expect(requests[0]?.url).toBe('/api/acme/groups/..%2Fa%3Fb/memberships/c%2Fd%23e%252f');
   });
 

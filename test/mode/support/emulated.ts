@@ -39,7 +39,8 @@ export interface Fault {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly delayMs?: number;
-  readonly drop?: boolean;
+  readonly drop?: boolean | 'after';
+  readonly malformed?: boolean;
   readonly times?: number;
 }
 
@@ -53,6 +54,7 @@ export interface Emulated {
   fault(fault: Fault): Promise<void>;
   truth(): Promise<Truth>;
   edit(order: Readonly<Record<string, unknown>>): Promise<void>;
+  join(email: string): Promise<void>;
 }
 
 const open = new Set<RunningEmulator>();
@@ -103,6 +105,7 @@ export const emulate = async (
     fault: async (fault) => void (await control('POST', 'faults', fault)),
     truth: async () => (await control('GET', 'state')) as Truth,
     edit: async (order) => void (await control('POST', 'edit', order)),
+    join: async (email) => void (await control('POST', 'join', { email })),
   };
 };
 
