@@ -1,0 +1,81 @@
+/** Processes of their own, bound to a core where the machine can (Linux, `taskset`), and what they have used so far. */
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const run = (command: string, ...args: readonly string[]): string | undefined => {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+};
+
+/** `0-1,4` → 0, 1, 4. */
+const listed = (text: string): readonly number[] =>
+  text.split(',').flatMap((part) => {
+    const [from = 0, to = from] = part.split('-').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
+
+const allowed = run('taskset', '-cp', String(process.pid))?.split(':').at(-1)?.trim();
+const cores = allowed === undefined ? [] : listed(allowed);
+
+/** The core of the server, and those of everything else; undefined where processes cannot be bound, or there is but one. */
+export const CORES =
+  cores.length > 1 ? { server: String(cores[0]), others: cores.slice(1).join(',') } : undefined;
+
+export type Place = 'server' | 'others';
+
+/** Starts Node with these arguments, on the core of its place. */
+export const startNode = (place: Place, args: readonly string[], options: SpawnOptions): ChildProcess => {
+  if (!CORES) return spawn(process.execPath, args, options);
+  return spawn('taskset', ['-c', CORES[place], process.execPath, ...args], options);
+};
+
+/** Keeps this very process off the core of the server. */
+export const stepAside = (): void => {
+  if (CORES) run('taskset', '-acp', CORES.others, String(process.pid));
+};
+
+/** Nanoseconds that the threads of these processes have run so far; NaN where there is no /proc. */
+export const cpuNanos = (pids: readonly number[]): number => {
+  try {
+    return pids
+      .flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}/schedstat`))
+      .reduce((sum, file) => sum + Number(readFileSync(file, 'utf8').split(' ')[0]), 0);
+  } catch {
+    return Number.NaN;
+  }
+};
+
+const MEMORY = { now: 'VmRSS', peak: 'VmHWM' } as const;
+
+/** Megabytes (2^20) that a process holds in memory, now or at its peak; NaN where there is no /proc. */
+export const memoryMb = (pid: number, which: keyof typeof MEMORY): number => {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(new RegExp(`${MEMORY[which]}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+};
+
+/** Ends a process and waits until it has. */
+export const end = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+};
+
+/** The next message of a child; throws when it ends instead. */
+export const nextMessage = <T>(child: ChildProcess): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const onExit = (code: number | null) =>
+      reject(new Error(`${child.spawnargs.at(-1)} ended with ${code}.`));
+    child.once('exit', onExit);
+    child.once('message', (message) => {
+      child.off('exit', onExit);
+      resolve(message as T);
+    });
+  });
