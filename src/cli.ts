@@ -9,6 +9,7 @@ import { printFailure } from './cli/output.ts';
 import { addPlanCommands } from './cli/plan.ts';
 import { addSandbox } from './cli/sandbox.ts';
 import { addServe } from './cli/serve.ts';
+import { addSync } from './cli/sync.ts';
 import { addTokenCommands } from './cli/token.ts';
 import { VERSION } from './version.ts';
 
@@ -18,6 +19,7 @@ const COMMANDS = [
   addMode,
   addConnectionCommands,
   addTokenCommands,
+  addSync,
   addPlanCommands,
   addMigrate,
   addCheckScim,

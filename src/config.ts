@@ -39,7 +39,12 @@ export const configSchema = z.object({
     .min(16, 'must have 16 characters or more')
     .optional()
     .describe('A token for administrators, besides those issued by `token issue --admin`.'),
-  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('What is logged.'),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'info', 'debug'])
+    .default('info')
+    .describe(
+      'What is logged. Commands that print what came of them log errors alone, as text, unless this or LOG_FORMAT is set.',
+    ),
   LOG_FORMAT: z
     .enum(['json', 'text'])
     .default('json')
@@ -85,11 +90,11 @@ export const configSchema = z.object({
 export type Config = z.infer<typeof configSchema>;
 
 /**
- * Reads the configuration. Throws AppError `invalid` naming each wrong key and what it must be; values are not shown,
- * because some are secrets.
+ * Reads the configuration; `instead` are defaults for keys that the environment does not have. Throws AppError `invalid`
+ * naming each wrong key and what it must be; values are not shown, because some are secrets.
  */
-export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
-  const result = configSchema.safeParse(environment);
+export const readConfig = (instead: Partial<Config> = {}): Config => {
+  const result = configSchema.safeParse({ ...instead, ...process.env });
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new AppError('invalid', 'config.refused', `The configuration is wrong. ${problems.join('; ')}`);

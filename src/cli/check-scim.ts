@@ -9,6 +9,7 @@ import { type Outcome, type RunOptions, runChecks } from '../check-scim/run.ts';
 import type { Verdict } from '../check-scim/verdict.ts';
 import { wholeNumber } from './mode.ts';
 import { print } from './output.ts';
+import { bar, type ShownProgress, startProgress } from './progress.ts';
 import { untilStopped } from './signals.ts';
 
 interface CheckOptions {
@@ -51,7 +52,7 @@ const atLeastOne = (text: string): number => {
   throw new InvalidArgumentError('It must be 1 or more.');
 };
 
-/** Said on standard error, which is not the report: a line that renews itself on a terminal, plain lines elsewhere. */
+/** Said on standard error, which is not the report. */
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
@@ -62,18 +63,13 @@ const MARKS: Readonly<Record<Verdict['outcome'], string>> = {
   skipped: 'skipped',
 };
 
-const progress = (): RunOptions['onVerdict'] => {
+/** A line that renews itself on a terminal; elsewhere one for each check. */
+const tellVerdicts = (progress: ShownProgress): RunOptions['onVerdict'] => {
   let failed = 0;
   return (verdict, done, all) => {
     if (verdict.outcome === 'failed') failed += 1;
-    if (!process.stderr.isTTY) {
-      say(`${MARKS[verdict.outcome]} ${verdict.id}`);
-      return;
-    }
-    const line = `${done}/${all} checks, ${failed} failed: ${verdict.id}`;
-    process.stderr.write(
-      `\r\x1b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}${done === all ? '\n' : ''}`,
-    );
+    if (process.stderr.isTTY) progress.show(`${bar('checks', done, all)}, ${failed} failed: ${verdict.id}`);
+    else say(`${MARKS[verdict.outcome]} ${verdict.id}`);
   };
 };
 
@@ -111,6 +107,7 @@ const check = async (address: Address, options: CheckOptions, command: Command):
     say('\nEnding: what was created is deleted first. Interrupt again to leave it.');
     ending.abort();
   });
+  const progress = startProgress();
   const outcome = await runChecks(checks, {
     address,
     headers,
@@ -120,8 +117,8 @@ const check = async (address: Address, options: CheckOptions, command: Command):
     keep: options.keep ?? false,
     signal: ending.signal,
     onStart: announce(address.shown, options.keep ?? false),
-    onVerdict: progress(),
-  });
+    onVerdict: tellVerdicts(progress),
+  }).finally(progress.end);
   report(address, options, outcome);
   process.exitCode = hasFailed(outcome) ? 1 : 0;
 };

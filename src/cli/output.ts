@@ -26,8 +26,8 @@ export const printTable = (
 };
 
 /** What a person reads when a command fails: one line that names the remedy; a bug shows its stack. */
-export const printFailure = (error: unknown): void => {
+export const printFailure = (error: unknown, of = 'mode-scim-bridge'): void => {
   const text =
     error instanceof AppError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`mode-scim-bridge: ${text}\n`);
+  process.stderr.write(`${of}: ${text}\n`);
 };

@@ -8,6 +8,7 @@ import { makePlan, type Plan, peopleOf } from '../directory/plan/plan.ts';
 import { planText } from '../directory/plan/text.ts';
 import { learn } from '../directory/sync.ts';
 import { print, printJson } from './output.ts';
+import { bar, startProgress } from './progress.ts';
 import { type Session, withSession } from './session.ts';
 
 interface PlanOptions {
@@ -46,10 +47,6 @@ const plan = (name: string, options: PlanOptions): Promise<void> =>
     if (made.changes.length > 0) process.exitCode = EXIT_CHANGES;
   });
 
-const progress = (settled: number, of: number): void => {
-  if (process.stderr.isTTY) process.stderr.write(`\r${settled} of ${of}${settled === of ? '\n' : ''}`);
-};
-
 const tell = ({ plan: made, done, waiting, refused }: Applied): void => {
   print(`Plan ${made.id} applied: ${made.changes.length} changes decided, Mode has taken ${done}.`);
   if (waiting > 0) print(`${waiting} wait for Mode and follow in the background.`);
@@ -59,12 +56,13 @@ const tell = ({ plan: made, done, waiting, refused }: Applied): void => {
 const apply = (name: string, planId: string, options: ApplyOptions): Promise<void> =>
   withSession({ mode: true }, async (session) => {
     const call = await callOf(session, name, options);
+    const progress = startProgress();
     const applied = await applyPlan(session.deps, call, {
       planId,
       reconcile: options.reconcile ?? call.connection.reconcile,
       override: options.override ?? [],
-      onProgress: progress,
-    });
+      onProgress: (settled, of) => progress.show(bar('changes', settled, of)),
+    }).finally(progress.end);
     if (options.json) printJson({ ...applied, plan: asJson(applied.plan) });
     else tell(applied);
     if (applied.refused.length > 0) process.exitCode = 1;

@@ -157,7 +157,7 @@ const connect = async (
   await issueAdminToken(deps, secrets.adminToken);
   writeKept(options.data, secrets);
   const call = { connection, deadline: deps.now().getTime() + FIRST_SYNC_MS };
-  const report = await fullSync(deps, call);
+  const { found: report } = await fullSync(deps, call);
   // At once, so that no call of the background stands between those that somebody counts.
   if (connection.accessSyncedAt === null) await accessSync(deps, call);
   return { secrets, mode, connection, report };

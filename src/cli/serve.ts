@@ -7,7 +7,7 @@ import { withSession } from './session.ts';
 import { untilStopped } from './signals.ts';
 
 const serve = (): Promise<void> =>
-  withSession({ mode: true }, async ({ config, deps }) => {
+  withSession({ mode: true, serves: true }, async ({ config, deps }) => {
     readEncryptionKey(config);
     await issueAdminToken(deps, config.ADMIN_TOKEN);
     const server = await startServer(deps, config);

@@ -21,14 +21,18 @@ const requireMigrated = async (store: OpenStore): Promise<void> => {
 interface SessionNeeds {
   /** Whether the command talks to Mode and so needs the key of the credentials. */
   readonly mode: boolean;
+  /** Whether its log is all that it says. What prints its results logs errors alone, as text, unless the environment says so. */
+  readonly serves?: boolean;
 }
+
+const QUIET = { LOG_LEVEL: 'error', LOG_FORMAT: 'text' } as const;
 
 /** Opens what a command needs, runs it, and closes again, whatever happens. */
 export const withSession = async <T>(
   needs: SessionNeeds,
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
-  const config = readConfig();
+  const config = readConfig(needs.serves ? {} : QUIET);
   const key = needs.mode ? readEncryptionKey(config) : null;
   const log = createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const store = await openStore({ url: config.DATABASE_URL });

@@ -5,7 +5,7 @@
  */
 import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
 import type { Unclear } from './linking.ts';
-import { reconcile } from './plan/reconcile.ts';
+import { type Reconciled, reconcile } from './plan/reconcile.ts';
 import { syncGroups } from './sync/groups.ts';
 import { syncMemberships } from './sync/memberships.ts';
 import { syncMembers } from './sync/people.ts';
@@ -62,15 +62,20 @@ export const learn = async (
   return report;
 };
 
+/** What a full sync found, and what became of manual changes; undefined after the first. */
+export interface FullSync {
+  readonly found: SyncReport;
+  readonly reconciled: Reconciled | undefined;
+}
+
 /**
  * Learns everything that Mode holds, then does about manual changes there what the connection says. What the first sync
  * finds is the baseline: nothing in it was changed by hand.
  */
-export const fullSync = async (deps: Deps, call: Call, onProgress?: OnProgress): Promise<SyncReport> => {
+export const fullSync = async (deps: Deps, call: Call, onProgress?: OnProgress): Promise<FullSync> => {
   const isFirst = await isFirstSync(deps, call);
-  const report = await learn(deps, call, onProgress);
-  if (!isFirst) await reconcile(deps, call);
-  return report;
+  const found = await learn(deps, call, onProgress);
+  return { found, reconciled: isFirst ? undefined : await reconcile(deps, call) };
 };
 
 /** Names in the log at most so many of those who are unclear. */

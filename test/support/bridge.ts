@@ -32,6 +32,8 @@ export interface Bridge {
   readonly emulator: RunningEmulator;
   readonly connection: Connection;
   readonly token: string;
+  /** For commands that work on the same database. */
+  readonly environment: Readonly<Record<'DATABASE_URL' | 'ENCRYPTION_KEY', string>>;
   /** What was logged, as lines of JSON. */
   readonly logged: readonly string[];
   /** A SCIM request as the provider sends it. */
@@ -158,6 +160,7 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
     server,
     emulator,
     ...first,
+    environment: { DATABASE_URL: url, ENCRYPTION_KEY: KEY.toString('base64') },
     logged,
     control,
     scim: scimOf(server, first.token),

@@ -4,12 +4,10 @@
  */
 import { AppError } from '../../errors.ts';
 import { type Call, type Deps, isoNow } from '../deps.ts';
-import { inParallel } from '../in-parallel.ts';
 import { indexValues } from '../index-values.ts';
 import type { Reconcile, Unsettled } from '../model.ts';
-import { isPassing, isRefusal } from '../passing.ts';
 import { userSchema } from '../schema.ts';
-import { settleNow } from '../settle.ts';
+import { type OnSettled, type SettledAll, settleAll } from '../settle-all.ts';
 import type { Store } from '../store.ts';
 import type { Difference } from './compare.ts';
 import { guardNames } from './guards.ts';
@@ -106,14 +104,8 @@ const decisions: Readonly<Record<Action, Decide>> = {
 };
 
 /** What became of a plan. */
-export interface Applied {
+export interface Applied extends SettledAll {
   readonly plan: Plan;
-  /** People and groups that Mode has taken. */
-  readonly done: number;
-  /** Those that Mode has not taken yet; they follow in the background. */
-  readonly waiting: number;
-  /** What Mode refused, in its words. */
-  readonly refused: readonly string[];
 }
 
 export interface ApplyWish {
@@ -122,8 +114,7 @@ export interface ApplyWish {
   readonly planId: string | null;
   /** Names of guards that are overridden. */
   readonly override: readonly string[];
-  /** Hears how many of how many are settled. */
-  readonly onProgress?: (settled: number, of: number) => void;
+  readonly onProgress?: OnSettled;
 }
 
 const checkMeant = (plan: Plan, { planId, override }: ApplyWish): void => {
@@ -165,32 +156,6 @@ const decide = async (deciding: Deciding, plan: Plan): Promise<readonly Marked[]
   }
   // Access that must end goes first.
   return [...marked.values()].sort((a, b) => a.priority - b.priority);
-};
-
-/** People and groups that are settled at the same time. */
-const AT_ONCE = 4;
-
-const settleAll = async (
-  deps: Deps,
-  call: Call,
-  marked: readonly Marked[],
-  onProgress: ApplyWish['onProgress'],
-): Promise<Pick<Applied, 'done' | 'waiting' | 'refused'>> => {
-  const counts = { done: 0, waiting: 0, refused: [] as string[] };
-  let settled = 0;
-  await inParallel(marked, AT_ONCE, async ({ kind, id }) => {
-    try {
-      await settleNow(deps, call, kind, id);
-      counts.done += 1;
-    } catch (error) {
-      if (isPassing(error)) counts.waiting += 1;
-      else if (isRefusal(error)) counts.refused.push(error.message);
-      else throw error;
-    }
-    settled += 1;
-    onProgress?.(settled, marked.length);
-  });
-  return counts;
 };
 
 /**

@@ -1,4 +1,5 @@
 /** A plan as a person reads it: one line per change with its reason, what is only shown, and how to go on. */
+import { plural } from '../counted.ts';
 import type { Difference } from './compare.ts';
 import { type Plan, peopleOf } from './plan.ts';
 import type { Action } from './situations.ts';
@@ -49,8 +50,6 @@ const linesOf = (differences: readonly Difference[]): readonly string[] => {
   const width = Math.min(64, Math.max(SHORTEST, ...said.map(({ text }) => text.length)));
   return said.map(({ sign, text, one }) => `  ${sign} ${text.padEnd(width)}  ${one.reason}`);
 };
-
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 const summary = (plan: Plan): string => {
   const people = peopleOf(plan);

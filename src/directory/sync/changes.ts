@@ -24,6 +24,12 @@ export interface ChangesFound {
   readonly groups: number;
 }
 
+/**
+ * Why the log does not tell what changed: it was never read or too long ago, everything is better read at once, or the
+ * credential may not read it.
+ */
+export type WhyNot = 'tooLongAgo' | 'tooMuch' | 'unreadable';
+
 /** How late an event may appear in the log: read again each time, and known again by its id. */
 const OVERLAP_MS = 120_000;
 /** How far Mode's clock may be from ours. */
@@ -122,19 +128,13 @@ const lookAround = async (deps: Deps, call: ModeCall, news: readonly ModeChange[
   return { people, groupList: isListed, groups: listings.length };
 };
 
-/**
- * Learns what changed since the last look. Where the log does not tell: `tooMuch` when everything is better read at once,
- * `unreadable` when the credential may not read it. Throws what Mode answers; then the same part is read again next time.
- */
-export const syncChanges = async (
-  deps: Deps,
-  call: ModeCall,
-): Promise<ChangesFound | 'tooMuch' | 'unreadable'> => {
+/** Learns what changed since the last look. Throws what Mode answers; then the same part is read again next time. */
+export const syncChanges = async (deps: Deps, call: ModeCall): Promise<ChangesFound | WhyNot> => {
   const connectionId = call.connection.id;
   const now = isoNow(deps);
   const state = await deps.store.syncs.state(connectionId, now);
   const from = startOf(state, now);
-  if (from === undefined) return 'tooMuch';
+  if (from === undefined) return 'tooLongAgo';
   const events = await readLog(deps, call, from, now);
   if (!events) return 'unreadable';
   const seen = new Set(state.position?.seen);

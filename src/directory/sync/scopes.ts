@@ -1,17 +1,34 @@
 /** Reads of Mode what is wished, alone, and then does about manual changes what the connection says. */
 import type { Call, Deps } from '../deps.ts';
-import { reconcile } from '../plan/reconcile.ts';
-import { fullSync, isFirstSync, type SyncReport, unhurried } from '../sync.ts';
-import { type ChangesFound, syncChanges } from './changes.ts';
+import { type Reconciled, reconcile } from '../plan/reconcile.ts';
+import { type FullSync, fullSync, isFirstSync, unhurried } from '../sync.ts';
+import { type ChangesFound, syncChanges, type WhyNot } from './changes.ts';
 import { type PeopleFound, syncMembers } from './people.ts';
 import { type OnProgress, unwatched } from './progress.ts';
 import { runAlone, type SyncScope, type SyncWish, type Waiting } from './run.ts';
 
-/** What was read, and what was found. */
+interface FullOutcome extends FullSync {
+  readonly read: 'full';
+  /** Why not Mode's log, where that was wished. */
+  readonly instead?: WhyNot;
+}
+
+interface MembersOutcome {
+  readonly read: 'members';
+  readonly found: PeopleFound;
+}
+
+interface ChangesOutcome {
+  readonly read: 'changes';
+  readonly found: ChangesFound;
+  readonly reconciled: Reconciled | undefined;
+}
+
+/** What was read, what was found, and what became of manual changes. */
 export type SyncOutcome =
-  | { readonly read: 'full'; readonly found: SyncReport }
-  | { readonly read: 'members'; readonly found: PeopleFound }
-  | { readonly read: 'changes'; readonly found: ChangesFound }
+  | FullOutcome
+  | MembersOutcome
+  | ChangesOutcome
   /** The credential may not read Mode's log, and nothing else was wished. */
   | { readonly read: 'nothing' };
 
@@ -21,25 +38,26 @@ export interface SyncOptions extends Waiting {
   readonly orFull?: boolean;
 }
 
-const readFull = async (deps: Deps, call: Call, { onProgress }: SyncOptions): Promise<SyncOutcome> => ({
+const readFull = async (deps: Deps, call: Call, { onProgress }: SyncOptions): Promise<FullOutcome> => ({
   read: 'full',
-  found: await fullSync(deps, call, onProgress),
+  ...(await fullSync(deps, call, onProgress)),
 });
 
-const readMembers = async (deps: Deps, call: Call): Promise<SyncOutcome> => {
+const readMembers = async (
+  deps: Deps,
+  call: Call,
+  { onProgress = unwatched }: SyncOptions,
+): Promise<SyncOutcome> => {
   const origin = (await isFirstSync(deps, call)) ? 'baseline' : 'manual';
-  return {
-    read: 'members',
-    found: await syncMembers(deps, unhurried(call), { origin, onProgress: unwatched }),
-  };
+  return { read: 'members', found: await syncMembers(deps, unhurried(call), { origin, onProgress }) };
 };
 
 const readChanges = async (deps: Deps, call: Call, options: SyncOptions): Promise<SyncOutcome> => {
   const found = await syncChanges(deps, unhurried(call));
-  if (found === 'tooMuch' || (found === 'unreadable' && options.orFull)) return readFull(deps, call, options);
-  if (found === 'unreadable') return { read: 'nothing' };
-  if (found.events > 0) await reconcile(deps, call);
-  return { read: 'changes', found };
+  if (found === 'unreadable' && !options.orFull) return { read: 'nothing' };
+  if (typeof found === 'string') return { ...(await readFull(deps, call, options)), instead: found };
+  const reconciled = found.events > 0 ? await reconcile(deps, call) : undefined;
+  return { read: 'changes', found, reconciled };
 };
 
 type Read = (deps: Deps, call: Call, options: SyncOptions) => Promise<SyncOutcome>;
