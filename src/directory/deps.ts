@@ -43,3 +43,9 @@ export interface ModeCall extends Call {
 
 /** The present as the store writes it: ISO 8601, UTC, milliseconds. */
 export const isoNow = (deps: Deps): string => deps.now().toISOString();
+
+/**
+ * The instant of what Mode answered to a change. A listing that was asked for in the same millisecond may have been before
+ * it, and must not count as the later look.
+ */
+export const isoAnswered = (deps: Deps): string => new Date(deps.now().getTime() + 1).toISOString();

@@ -25,7 +25,7 @@ export interface Unclear {
 
 /** A person and the member that she is. */
 export interface Link {
-  readonly person: Pick<Linkable, 'id'>;
+  readonly person: Pick<Linkable, 'id' | 'memberToken'>;
   readonly member: ModeMember;
 }
 

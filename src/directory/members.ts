@@ -4,17 +4,19 @@ import type { Link } from './linking.ts';
 import type { ModeMember, UserRecord } from './model.ts';
 import type { Store } from './store.ts';
 
-/**
- * Links people with the members that a listing asked for at `seenAt` showed them to be; what Mode says of these is for the
- * caller to save. Who has joined gets the groups that waited for her: they are marked, so that her memberships follow. Who
- * is not to be in Mode is marked to be removed, before anything else.
- */
-export const linkMembers = async (
+interface Seen {
+  readonly links: readonly Link[];
+  /** When the listing was asked for that showed it. */
+  readonly seenAt: string;
+}
+
+/** Links, and marks the groups that waited for whoever has joined, so that her memberships follow. Gives who was linked. */
+const linkAndMarkGroups = async (
   deps: Deps,
   store: Store,
   connectionId: string,
-  { links, seenAt }: { readonly links: readonly Link[]; readonly seenAt: string },
-): Promise<void> => {
+  { links, seenAt }: Seen,
+): ReturnType<Store['users']['linkMany']> => {
   const joined = new Set(
     links.filter(({ member }) => member.state === 'active').map(({ person }) => person.id),
   );
@@ -22,44 +24,92 @@ export const linkMembers = async (
     connectionId,
     links.map(({ person, member }) => ({
       id: person.id,
+      was: person.memberToken,
       memberToken: member.memberToken,
       invited: member.state === 'pending',
     })),
     seenAt,
   );
-  const unwanted = linked.filter(({ active, deletedAt }) => !active || deletedAt !== null);
-  const wanted = linked.filter(({ active, deletedAt }) => active && deletedAt === null);
-  const waited = wanted.map(({ id }) => id).filter((id) => joined.has(id));
+  const waited = linked.filter((person) => isWanted(person) && joined.has(person.id)).map(({ id }) => id);
   const groupIds = await store.memberships.groupsWaitingFor(connectionId, waited);
-  const marks = [
-    ...unwanted.map(({ id }) => ({ kind: 'user', id, priority: 0 }) as const),
-    ...groupIds.map((id) => ({ kind: 'group', id, priority: 1 }) as const),
-  ];
   await store.unsettled.markMany(
-    marks.map((mark) => ({ connectionId, undo: null, ...mark })),
+    groupIds.map((id) => ({ connectionId, kind: 'group', id, undo: null, priority: 1 })),
+    isoNow(deps),
+  );
+  return linked;
+};
+
+const isWanted = ({ active, deletedAt }: Pick<UserRecord, 'active' | 'deletedAt'>): boolean =>
+  active && deletedAt === null;
+
+/**
+ * Links people with the members that a listing showed them to be; what Mode says of these is for the caller to save, and
+ * only what was not seen later already may be linked. Who has joined gets the groups that waited for her; who is not to be
+ * in Mode is marked to be removed, before anything else.
+ */
+export const linkMembers = async (
+  deps: Deps,
+  store: Store,
+  connectionId: string,
+  seen: Seen,
+): Promise<void> => {
+  const linked = await linkAndMarkGroups(deps, store, connectionId, seen);
+  const leavers = linked.filter((person) => !isWanted(person));
+  await store.unsettled.markMany(
+    leavers.map(({ id }) => ({ connectionId, kind: 'user', id, undo: null, priority: 0 })),
     isoNow(deps),
   );
 };
 
-/** Links one person with the member that was seen at `seenAt`, and saves what Mode says of her. */
-export const linkMember = (deps: Deps, user: UserRecord, member: ModeMember, seenAt: string): Promise<void> =>
+/** What a complete listing says of a person; whom it does not show is out of Mode. Undefined for who never was there. */
+const seenOf = async (
+  store: Store,
+  { connectionId, memberToken }: UserRecord,
+  found: ModeMember | undefined,
+) => {
+  if (found || memberToken === null) return found;
+  const known = await store.mode.member(connectionId, memberToken);
+  return known && { ...known, state: 'former' as const };
+};
+
+/**
+ * Records who of a listing the person is (undefined: she is not in it), for whoever settles her and so needs no mark. Gives
+ * what is known of her then, which somebody may have seen later; `stale` where somebody linked her while it was found out.
+ */
+export const recordLook = (
+  deps: Deps,
+  user: UserRecord,
+  found: ModeMember | undefined,
+  seenAt: string,
+): Promise<{ readonly member: ModeMember | undefined } | 'stale'> =>
   deps.store.transaction(async (store) => {
-    await store.mode.saveMembers(user.connectionId, [member], seenAt);
-    await linkMembers(deps, store, user.connectionId, { links: [{ person: user, member }], seenAt });
+    const { connectionId, id } = user;
+    const current = await store.users.findAny(connectionId, id);
+    if (current && current.memberToken !== user.memberToken) return 'stale';
+    const seen = await seenOf(store, user, found);
+    if (!seen) return { member: undefined };
+    await store.mode.saveMembers(connectionId, [seen], seenAt);
+    const member = (await store.mode.member(connectionId, seen.memberToken)) ?? seen;
+    if (!found) return { member };
+    const links = [{ person: user, member }];
+    const linked = await linkAndMarkGroups(deps, store, connectionId, { links, seenAt });
+    return linked.length > 0 ? { member } : 'stale';
   });
 
-/** Records that the person is out of Mode: no invitation stands and none of her group memberships is present. */
-export const forgetMember = (deps: Deps, user: UserRecord, member: ModeMember | undefined): Promise<void> =>
+/**
+ * Records that the person was out of Mode at `goneAt`: no invitation sent until then stands and none of her group
+ * memberships is present. What somebody saw of her later stays, and so does her link.
+ */
+export const forgetMember = (
+  deps: Deps,
+  { connectionId, id }: Pick<UserRecord, 'connectionId' | 'id'>,
+  { member, goneAt }: { readonly member: ModeMember | undefined; readonly goneAt: string },
+): Promise<void> =>
   deps.store.transaction(async (store) => {
-    const now = isoNow(deps);
     if (member) {
       const former = { ...member, state: 'former', membershipToken: null } as const;
-      await store.mode.saveMembers(user.connectionId, [former], now);
+      await store.mode.saveMembers(connectionId, [former], goneAt);
     }
-    await store.users.link(user.connectionId, user.id, {
-      memberToken: member?.memberToken ?? user.memberToken,
-      invitedAs: user.invitedAs,
-      invitedAt: null,
-    });
-    await store.memberships.forgetPresence(user.connectionId, [user.id], now);
+    await store.users.endInvitation(connectionId, id, goneAt);
+    await store.memberships.forgetPresence(connectionId, [id], goneAt);
   });

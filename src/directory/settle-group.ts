@@ -6,10 +6,10 @@ import type { AppError } from '../errors.ts';
 import { type Deps, isoNow, type ModeCall } from './deps.ts';
 import { fold } from './fold.ts';
 import { inParallel } from './in-parallel.ts';
+import type { PendingMembership } from './membership-store.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
 import { observeGroup } from './observe-group.ts';
 import { isRefusal } from './passing.ts';
-import type { PendingMembership } from './store.ts';
 
 /** Calls of one group that are under way at once; the throttle of the connection bounds them further. */
 const AT_ONCE = 8;

@@ -3,27 +3,42 @@
  * Mode's REST API can only invite and remove (mode-api.md §15), so nothing else is ever sent.
  */
 import { AppError } from '../errors.ts';
-import { type Deps, isoNow, type ModeCall } from './deps.ts';
+import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
 import { addressesOf, inviteAddress } from './emails.ts';
 import { findMember } from './find-links.ts';
 import { fold } from './fold.ts';
-import { forgetMember, linkMember } from './members.ts';
+import { forgetMember, recordLook } from './members.ts';
 import type { ModeMember, Unsettled, UserRecord } from './model.ts';
 
-const memberOf = (deps: Deps, user: UserRecord): Promise<ModeMember | undefined> =>
-  user.memberToken === null
-    ? Promise.resolve(undefined)
-    : deps.store.mode.member(user.connectionId, user.memberToken);
+/** What Mode says of a person; undefined where it says nothing. */
+interface Seen {
+  readonly member: ModeMember | undefined;
+  /** When Mode was asked for it; null where it is what the record remembers. */
+  readonly seenAt: string | null;
+}
+
+const remembered = async (deps: Deps, { connectionId, memberToken }: UserRecord): Promise<Seen> => ({
+  member: memberToken === null ? undefined : await deps.store.mode.member(connectionId, memberToken),
+  seenAt: null,
+});
 
 /** Asks Mode for the person, links her if she is there, and gives what Mode says of her (2 calls over REST). */
-const lookUp = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<ModeMember | undefined> => {
-  const seenAt = isoNow(deps);
-  const { memberToken, userName } = user;
-  const sought = { memberToken, userName, addresses: addressesOf(user.attributes) };
-  const members = await deps.upstreamOf(call.connection).candidates(sought, call);
-  const found = await findMember(deps, user, members);
-  if (found) await linkMember(deps, user, found, seenAt);
-  return found;
+const lookUp = async (
+  deps: Deps,
+  call: ModeCall,
+  { connectionId, id }: UserRecord,
+): Promise<Seen & { readonly seenAt: string }> => {
+  for (;;) {
+    const seenAt = isoNow(deps);
+    const user = await deps.store.users.findAny(connectionId, id);
+    if (!user) return { member: undefined, seenAt };
+    const { memberToken, userName } = user;
+    const sought = { memberToken, userName, addresses: addressesOf(user.attributes) };
+    const members = await deps.upstreamOf(call.connection).candidates(sought, call);
+    const look = await recordLook(deps, user, await findMember(deps, user, members), seenAt);
+    // A sync linked her while Mode was asked: she is looked for anew, as whom she is now known to be.
+    if (look !== 'stale') return { ...look, seenAt };
+  }
 };
 
 const isIn = (member: ModeMember | undefined): boolean => member !== undefined && member.state !== 'former';
@@ -37,11 +52,10 @@ const invite = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<voi
   }
   const message = `You have been invited to the Mode workspace ${call.connection.workspace}.`;
   const { username } = await deps.upstreamOf(call.connection).invite({ email, message }, call);
-  await deps.store.users.link(user.connectionId, user.id, {
-    memberToken: user.memberToken,
+  await deps.store.users.invited(user.connectionId, user.id, {
     // Where Mode does not say who it invited, the address tells, also when she gets another before she comes.
     invitedAs: username ?? fold(email),
-    invitedAt: isoNow(deps),
+    invitedAt: isoAnswered(deps),
   });
 };
 
@@ -55,20 +69,27 @@ const removeOrSayWhy = async (deps: Deps, call: ModeCall, membershipToken: strin
   }
 };
 
-const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: ModeMember | undefined) => {
-  // An invited person is not linked before she shows up; only Mode's list has the token that removes her.
-  const member = known?.membershipToken ? known : await lookUp(deps, call, user);
-  if (member && isIn(member)) {
-    if (member.membershipToken === null) {
-      throw new AppError(
-        'forbidden',
-        'directory.settle.no-membership-token',
-        'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
-      );
-    }
-    await removeOrSayWhy(deps, call, member.membershipToken);
+const removeFromMode = async (deps: Deps, call: ModeCall, { membershipToken }: ModeMember): Promise<void> => {
+  if (membershipToken === null) {
+    throw new AppError(
+      'forbidden',
+      'directory.settle.no-membership-token',
+      'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
+    );
   }
-  await forgetMember(deps, user, member);
+  await removeOrSayWhy(deps, call, membershipToken);
+};
+
+const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: Seen): Promise<void> => {
+  // An invited person is not linked before she shows up; only Mode's list has the token that removes her.
+  const isEnough = known.seenAt !== null || known.member?.membershipToken;
+  const { member, seenAt } = isEnough ? known : await lookUp(deps, call, user);
+  if (!member || !isIn(member)) {
+    await forgetMember(deps, user, { member, goneAt: seenAt ?? isoNow(deps) });
+    return;
+  }
+  await removeFromMode(deps, call, member);
+  await forgetMember(deps, user, { member, goneAt: isoAnswered(deps) });
 };
 
 /** Makes Mode agree with what is wanted for one person. Throws what Mode answers. */
@@ -76,11 +97,11 @@ export const settleUser = async (deps: Deps, call: ModeCall, entry: Unsettled): 
   const user = await deps.store.users.findAny(entry.connectionId, entry.id);
   if (!user) return;
   // After a failure nobody knows whether the last call took effect: look before sending anything again.
-  const member = entry.attempts > 0 ? await lookUp(deps, call, user) : await memberOf(deps, user);
+  const seen = entry.attempts > 0 ? await lookUp(deps, call, user) : await remembered(deps, user);
   const wanted = user.active && user.deletedAt === null;
   const invited = user.invitedAt !== null;
-  if (!wanted && (isIn(member) || invited)) await remove(deps, call, user, member);
-  if (wanted && !isIn(member) && !invited && call.connection.wayIn === 'invite')
+  if (!wanted && (isIn(seen.member) || invited)) await remove(deps, call, user, seen);
+  if (wanted && !isIn(seen.member) && !invited && call.connection.wayIn === 'invite')
     await invite(deps, call, user);
   if (user.deletedAt !== null) await deps.store.users.purge(user.connectionId, user.id);
 };

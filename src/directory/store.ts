@@ -6,11 +6,11 @@
  */
 
 import type { EntitlementStore } from './entitlement-store.ts';
+import type { MembershipStore } from './membership-store.ts';
 import type {
   Connection,
   CredentialCheck,
   GroupRecord,
-  Membership,
   ModeGroup,
   ModeMember,
   Sighting,
@@ -35,15 +35,17 @@ export interface IndexedUser {
   readonly index: readonly IndexedValue[];
 }
 
-/** What links a person to Mode. */
-type Link = Pick<UserRecord, 'memberToken' | 'invitedAs' | 'invitedAt'>;
-
-/** A person and the member that she is; `invited`: she has not accepted yet. */
+/** A person and the member that she is. */
 export interface SeenAs {
   readonly id: string;
+  /** Whom she was linked to when it was decided who she is; linked to another member since, she stays that. */
+  readonly was: string | null;
   readonly memberToken: string;
+  /** She has not accepted yet. */
   readonly invited: boolean;
 }
+
+type Invitation = { readonly [K in 'invitedAs' | 'invitedAt']: string };
 
 export interface ConnectionStore {
   /** Throws `conflict` (`store.connections.taken`) when the name is taken. */
@@ -97,11 +99,14 @@ export interface UserStore {
   findUnanswered(user: UserRecord): Promise<UserRecord | undefined>;
   /** Remembers whether the creation was answered. */
   setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
-  /** Sets the link to Mode without touching version or modifiedAt. */
-  link(connectionId: string, id: string, link: Link): Promise<void>;
+  /** Remembers that Mode was asked to invite the person, without touching version or modifiedAt. */
+  invited(connectionId: string, id: string, invitation: Invitation): Promise<void>;
+  /** No invitation that was sent until then stands. */
+  endInvitation(connectionId: string, id: string, until: string): Promise<void>;
   /**
    * Links people with the members that a listing asked for at `seenAt` showed them to be; an invitation sent after it
-   * stands. Gives the people as they are, so that what was wanted of them meanwhile is not missed.
+   * stands. Who was linked to another member meanwhile, or whose member somebody else became, is left as she is. Gives
+   * the others as they are, so that what was wanted of them meanwhile is not missed.
    */
   linkMany(
     connectionId: string,
@@ -145,86 +150,17 @@ export interface GroupStore {
   linkable(connectionId: string): Promise<readonly GroupRecord[]>;
 }
 
-/** A wanted membership, as a group's `members` or a person's `groups` show it. */
-export interface MembershipView {
-  readonly groupId: string;
-  readonly userId: string;
-  /** displayName of the person (membersOf) or of the group (groupsOf). */
-  readonly display: string;
-}
-
-/** A membership in which Mode differs from what is wanted and can be put right now. */
-export interface PendingMembership {
-  readonly userId: string;
-  readonly memberToken: string;
-  readonly wanted: boolean;
-  readonly membershipToken: string | null;
-}
-
-/** Everybody whom Mode showed in a group: the token of the membership by the id of the person. */
-export interface GroupListing {
-  readonly groupId: string;
-  readonly present: ReadonlyMap<string, string>;
-}
-
-export interface MembershipStore {
-  /** Wants these people in the group; gives those who were not wanted before. */
-  want(connectionId: string, groupId: string, userIds: readonly string[]): Promise<readonly string[]>;
-  /** No longer wants these people (all of them when null); gives those who were wanted before. */
-  unwant(
-    connectionId: string,
-    groupId: string,
-    userIds: readonly string[] | null,
-  ): Promise<readonly string[]>;
-  /** Ids of the people wanted in the group, living ones only. */
-  wantedIds(connectionId: string, groupId: string): Promise<ReadonlySet<string>>;
-  /** Wanted members of these groups, living people only, ordered by group and person. */
-  membersOf(connectionId: string, groupIds: readonly string[]): Promise<readonly MembershipView[]>;
-  /** Groups in which these people are wanted, living groups only, ordered by person and group. */
-  groupsOf(connectionId: string, userIds: readonly string[]): Promise<readonly MembershipView[]>;
-  /**
-   * What is to be added in Mode (wanted, person active, living and joined) or removed there (present, not wanted); of
-   * these people alone where they are given, so that a large group of people who have not joined is not walked through.
-   */
-  pending(
-    connectionId: string,
-    groupId: string,
-    userIds: readonly string[] | null,
-  ): Promise<readonly PendingMembership[]>;
-  /** All rows of a group. */
-  rows(connectionId: string, groupId: string): Promise<readonly Membership[]>;
-  /**
-   * Records what Mode held of these people at `seenAt`. A new row is wanted when `adopt` is true, and drift when `drift`
-   * is, as is one that is wanted and no longer present: left alone until a plan decides. A row neither wanted nor present
-   * disappears; a row that was observed later than `seenAt` stays as it is.
-   */
-  observe(
-    connectionId: string,
-    groupId: string,
-    seen: readonly { readonly userId: string; readonly membershipToken: string | null }[],
-    how: { readonly adopt: boolean; readonly drift?: boolean; readonly seenAt: string },
-  ): Promise<void>;
-  /**
-   * Records complete listings of groups, none of them asked for before `seenAt`: whoever is in them is present, whoever
-   * is not is not. A new row is wanted when `adopt` is true; else what differs from what is wanted is drift.
-   */
-  observeListings(
-    connectionId: string,
-    listings: readonly GroupListing[],
-    how: { readonly adopt: boolean; readonly seenAt: string },
-  ): Promise<void>;
-  /** These people left Mode: no membership of theirs is present there any more; what is wanted stays wanted. */
-  forgetPresence(connectionId: string, userIds: readonly string[], seenAt: string): Promise<void>;
-  /** These groups are gone from Mode, and everybody from them; what is wanted stays wanted. */
-  forgetGroups(connectionId: string, groupIds: readonly string[], seenAt: string): Promise<void>;
-  /** Groups in which one of these people is wanted but not present, living groups only. */
-  groupsWaitingFor(connectionId: string, userIds: readonly string[]): Promise<readonly string[]>;
-}
-
 /** What Mode was last seen to hold. */
 export interface ModeStore {
-  /** Inserts or overwrites members as seen at `seenAt`, except those that were seen later already; a former one has no membership token. */
-  saveMembers(connectionId: string, members: readonly ModeMember[], seenAt: string): Promise<void>;
+  /**
+   * Inserts or overwrites members as seen at `seenAt`; a former one has no membership token. Those that were seen later
+   * already stay as they are: gives the tokens of the others, because only what was written may be acted upon.
+   */
+  saveMembers(
+    connectionId: string,
+    members: readonly ModeMember[],
+    seenAt: string,
+  ): Promise<ReadonlySet<string>>;
   member(connectionId: string, memberToken: string): Promise<ModeMember | undefined>;
   membersByToken(
     connectionId: string,

@@ -63,33 +63,38 @@ const lastOfEach = <T>(rows: readonly T[], keyOf: (row: T) => string): readonly 
   ...new Map(rows.map((row) => [keyOf(row), row])).values(),
 ];
 
-const saveMembers = (session: Session, rows: readonly MemberRow[]): Promise<void> =>
+const saveMembers = (session: Session, rows: readonly MemberRow[]): Promise<ReadonlySet<string>> =>
   atomically(session, async ({ db }) => {
-    for (const chunk of chunks(lastOfEach(rows, (row) => row.member_token))) {
-      const { names, select } = insertable({ ...session, db }, chunk);
-      await db
-        .insertInto('mode_members')
-        .columns(names)
-        .expression(select)
-        .onConflict((conflict) =>
-          conflict
-            .columns(['connection_id', 'member_token'])
-            .doUpdateSet((eb) => ({
-              membership_token: eb.ref('excluded.membership_token'),
-              username: eb.ref('excluded.username'),
-              username_key: eb.ref('excluded.username_key'),
-              email: eb.ref('excluded.email'),
-              name: eb.ref('excluded.name'),
-              state: eb.ref('excluded.state'),
-              admin: eb.ref('excluded.admin'),
-              managed_by_scim: eb.ref('excluded.managed_by_scim'),
-              activated_at: eb.ref('excluded.activated_at'),
-              seen_at: eb.ref('excluded.seen_at'),
-            }))
-            .where('mode_members.seen_at', '<=', sql.ref<string>('excluded.seen_at')),
-        )
-        .execute();
-    }
+    const written = await inChunks(
+      lastOfEach(rows, (row) => row.member_token),
+      (chunk) => {
+        const { names, select } = insertable({ ...session, db }, chunk);
+        return db
+          .insertInto('mode_members')
+          .columns(names)
+          .expression(select)
+          .onConflict((conflict) =>
+            conflict
+              .columns(['connection_id', 'member_token'])
+              .doUpdateSet((eb) => ({
+                membership_token: eb.ref('excluded.membership_token'),
+                username: eb.ref('excluded.username'),
+                username_key: eb.ref('excluded.username_key'),
+                email: eb.ref('excluded.email'),
+                name: eb.ref('excluded.name'),
+                state: eb.ref('excluded.state'),
+                admin: eb.ref('excluded.admin'),
+                managed_by_scim: eb.ref('excluded.managed_by_scim'),
+                activated_at: eb.ref('excluded.activated_at'),
+                seen_at: eb.ref('excluded.seen_at'),
+              }))
+              .where('mode_members.seen_at', '<=', sql.ref<string>('excluded.seen_at')),
+          )
+          .returning('member_token')
+          .execute();
+      },
+    );
+    return new Set(written.map((row) => row.member_token));
   });
 
 const saveGroups = (session: Session, rows: readonly GroupRow[]): Promise<void> =>
@@ -162,7 +167,7 @@ export const createMode = (session: Session): ModeStore => ({
   retireMembersUnseenSince: async (connectionId, seenAt) => {
     const rows = await session.db
       .updateTable('mode_members')
-      .set({ state: 'former', membership_token: null })
+      .set({ state: 'former', membership_token: null, seen_at: seenAt })
       .where('connection_id', '=', connectionId)
       .where('seen_at', '<', seenAt)
       .where('state', '<>', 'former')

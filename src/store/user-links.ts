@@ -52,8 +52,9 @@ const linkMany = async (
   inChunks(links, async (chunk) => {
     const { table } = tableOf(
       session,
-      chunk.map(({ id, memberToken, invited }) => ({
+      chunk.map(({ id, was, memberToken, invited }) => ({
         id,
+        was,
         member_token: memberToken,
         invited: flag(invited),
       })),
@@ -63,11 +64,14 @@ const linkMany = async (
         when given.invited = 1 then coalesce(users.invited_at, ${seenAt})
         when users.invited_at > ${seenAt} then users.invited_at end
       from ${table} where users.connection_id = ${connectionId} and users.id = given.id
+        and (users.member_token is not distinct from given.was or users.member_token = given.member_token)
+        and not exists (select 1 from users as other where other.connection_id = ${connectionId}
+          and other.member_token = given.member_token and other.id <> given.id and other.living <> 0)
       returning users.id, users.active, users.deleted_at`.execute(session.db);
     return rows.map((row) => ({ id: row.id, active: row.active === 1, deletedAt: row.deleted_at }));
   });
 
-type Links = Pick<UserStore, 'idsByMemberToken' | 'link' | 'linkMany' | 'linkable'>;
+type Links = Pick<UserStore, 'idsByMemberToken' | 'invited' | 'endInvitation' | 'linkMany' | 'linkable'>;
 
 /** The part of the store of people that is about their links. */
 export const createUserLinks = (session: Session): Links => ({
@@ -75,12 +79,22 @@ export const createUserLinks = (session: Session): Links => ({
   linkMany: (connectionId, links, seenAt) => linkMany(session, connectionId, links, seenAt),
   linkable: (connectionId, page) => linkable(session, connectionId, page),
 
-  link: async (connectionId, id, { memberToken, invitedAs, invitedAt }) => {
+  invited: async (connectionId, id, { invitedAs, invitedAt }) => {
     await session.db
       .updateTable('users')
-      .set({ member_token: memberToken, invited_as: invitedAs, invited_at: invitedAt })
+      .set({ invited_as: invitedAs, invited_at: invitedAt })
       .where('connection_id', '=', connectionId)
       .where('id', '=', id)
+      .execute();
+  },
+
+  endInvitation: async (connectionId, id, until) => {
+    await session.db
+      .updateTable('users')
+      .set({ invited_at: null })
+      .where('connection_id', '=', connectionId)
+      .where('id', '=', id)
+      .where('invited_at', '<=', until)
       .execute();
   },
 });

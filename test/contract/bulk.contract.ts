@@ -26,6 +26,7 @@ export const describeBulk = (store: () => OpenStore): void => {
       await insertUser(store(), 'b1', { connectionId: B });
       const seen = ['u1', 'u2', 'u3', 'u4', 'b1', 'nobody'].map((id) => ({
         id,
+        was: null,
         memberToken: `m-${id}`,
         invited: id === 'u3' || id === 'u4',
       }));
@@ -42,6 +43,35 @@ export const describeBulk = (store: () => OpenStore): void => {
       expect(await store().users.findByMemberToken(A, 'm-u1')).toMatchObject({ id: 'u1', version: 1 });
       expect(await store().users.find(B, 'b1')).toMatchObject({ memberToken: null });
       expect(await store().users.linkMany(A, [], at(5))).toEqual([]);
+    });
+
+    it('leaves alone who was linked to another meanwhile, and members whom somebody else became', async () => {
+      await insertUser(store(), 'again', { memberToken: 'm1', invitedAt: at(1) });
+      await insertUser(store(), 'moved', { memberToken: 'm3' });
+      await insertUser(store(), 'other');
+      await insertUser(store(), 'successor');
+      await insertUser(store(), 'gone', { memberToken: 'm4', deletedAt: at(1) });
+      const seen = (id: string, was: string | null, memberToken: string) => ({
+        id,
+        was,
+        memberToken,
+        invited: false,
+      });
+      const links = [
+        seen('again', null, 'm1'),
+        seen('moved', 'm2', 'm5'),
+        seen('other', null, 'm3'),
+        seen('successor', null, 'm4'),
+      ];
+      const linked = await store().users.linkMany(A, links, at(5));
+      expect(linked.map(({ id }) => id).sort()).toEqual(['again', 'successor']);
+      const tokens = await store().users.idsByMemberToken(A);
+      expect([...tokens].sort()).toEqual([
+        ['m1', 'again'],
+        ['m3', 'moved'],
+        ['m4', 'successor'],
+      ]);
+      expect(await store().users.find(A, 'again')).toMatchObject({ invitedAt: null, version: 1 });
     });
 
     it('inserts many, index and all, leaves out whose name is taken, and keeps any text', async () => {

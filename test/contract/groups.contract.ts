@@ -119,8 +119,13 @@ export const describeMemberships = (store: () => OpenStore): void => {
     });
 
     it('finds what Mode lacks and what it has too much, as far as it can be put right now', async () => {
-      for (const id of ['u1', 'u2', 'u3'])
-        await store().users.link(A, id, { memberToken: `m-${id}`, invitedAs: null, invitedAt: null });
+      const links = ['u1', 'u2', 'u3'].map((id) => ({
+        id,
+        was: null,
+        memberToken: `m-${id}`,
+        invited: false,
+      }));
+      await store().users.linkMany(A, links, at(0));
       await store().mode.saveMembers(
         A,
         [member('m-u1'), member('m-u2', { state: 'pending' }), member('m-u3')],
@@ -221,7 +226,8 @@ export const describeMode = (store: () => OpenStore): void => {
     it('overwrites members, except with what was seen earlier', async () => {
       await store().mode.saveMembers(A, [member('m1'), member('m2')], at(2));
       await store().mode.saveMembers(A, [member('m1', { admin: true, name: 'new' })], at(3));
-      await store().mode.saveMembers(A, [member('m1', { name: 'old' })], at(1));
+      const older = [member('m1', { name: 'old' }), member('m2'), member('m4')];
+      expect(await store().mode.saveMembers(A, older, at(2))).toEqual(new Set(['m2', 'm4']));
       expect(await store().mode.member(A, 'm1')).toEqual(member('m1', { admin: true, name: 'new' }));
       expect(await store().mode.member(B, 'm1')).toBeUndefined();
       const known = await store().mode.membersByToken(A, ['m1', 'm2', 'm3', ...manyIds(10_000)]);
@@ -239,6 +245,7 @@ export const describeMode = (store: () => OpenStore): void => {
       );
       expect(await store().mode.member(B, 'm1')).toEqual(member('m1'));
       expect(await store().mode.retireMembersUnseenSince(A, at(2))).toEqual([]);
+      expect(await store().mode.saveMembers(A, [member('m1')], at(1))).toEqual(new Set());
     });
 
     it('keeps groups likewise and forgets those that are gone', async () => {

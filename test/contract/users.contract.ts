@@ -157,9 +157,18 @@ export const describeUsers = (store: () => OpenStore): void => {
       expect(await store().users.findByMemberToken(B, 'm1')).toBeUndefined();
       expect(await store().users.existing(B, ['u1'])).toEqual(new Set());
       expect(await store().users.update(user('u1', { connectionId: B, version: 2 }), [], 1)).toBe(false);
-      await store().users.link(B, 'u1', { memberToken: 'stolen', invitedAs: null, invitedAt: null });
+      await store().users.invited(B, 'u1', { invitedAs: 'stolen', invitedAt: at(1) });
+      await store().users.linkMany(
+        B,
+        [{ id: 'u1', was: 'm1', memberToken: 'stolen', invited: false }],
+        at(1),
+      );
       await store().users.purge(B, 'u1');
-      expect(await store().users.find(A, 'u1')).toMatchObject({ memberToken: 'm1', version: 1 });
+      expect(await store().users.find(A, 'u1')).toMatchObject({
+        memberToken: 'm1',
+        invitedAs: null,
+        version: 1,
+      });
     });
 
     it.each([
@@ -220,11 +229,21 @@ export const describeUsers = (store: () => OpenStore): void => {
       expect(await store().users.find(A, 'u1')).toEqual(renamed);
     });
 
+    it('remembers an invitation until it ends, and no other', async () => {
+      const record = await insertUser(store(), 'u1', { memberToken: 'm1' });
+      const invitation = { invitedAs: 'ann', invitedAt: at(4) };
+      await store().users.invited(A, 'u1', invitation);
+      await store().users.endInvitation(A, 'u1', at(3));
+      expect(await store().users.find(A, 'u1')).toEqual({ ...record, ...invitation });
+      await store().users.endInvitation(A, 'u1', at(4));
+      expect(await store().users.find(A, 'u1')).toEqual({ ...record, invitedAs: 'ann' });
+    });
+
     it('links without a new version, and lists for whom nobody in Mode stands', async () => {
       const record = await insertUser(store(), 'u1');
       const other = await insertUser(store(), 'u2');
-      const link = { memberToken: 'm1', invitedAs: 'ann', invitedAt: at(4) };
-      await store().users.link(A, 'u1', link);
+      const link = { memberToken: 'm1', invitedAs: null, invitedAt: at(4) };
+      await store().users.linkMany(A, [{ id: 'u1', was: null, memberToken: 'm1', invited: true }], at(4));
       expect(await store().users.find(A, 'u1')).toEqual({ ...record, ...link });
       const linkable = async (after: string | null, limit: number) =>
         (await store().users.linkable(A, { after, limit })).map(({ id }) => id);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { Client } from 'pg';
 import { migrateStore, openStore } from '../../src/store/index.ts';
-import { A, insertUser, user } from '../contract/records.ts';
+import { A, at, insertUser, user } from '../contract/records.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 /** Every migration there is, in order. */
@@ -161,7 +161,7 @@ describe('PostgreSQL', () => {
     const store = await openStore({ url });
     await insertUser(store, 'd1');
     await insertUser(store, 'd2');
-    const link = { memberToken: null, invitedAs: null, invitedAt: null };
+    const invitation = { invitedAs: 'ann', invitedAt: at(1) };
     let locked = 0;
     const bothLocked = async (): Promise<void> => {
       locked += 1;
@@ -169,9 +169,9 @@ describe('PostgreSQL', () => {
     };
     const cross = (first: string, second: string) =>
       store.transaction(async (inner) => {
-        await inner.users.link(A, first, link);
+        await inner.users.invited(A, first, invitation);
         await bothLocked();
-        await inner.users.link(A, second, link);
+        await inner.users.invited(A, second, invitation);
       });
     const outcomes = await Promise.allSettled([cross('d1', 'd2'), cross('d2', 'd1')]);
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');

@@ -48,15 +48,19 @@ const joinedSince = (before: ModeMember | undefined, now: ModeMember): boolean =
 const leftSince = (before: ModeMember | undefined, now: ModeMember): boolean =>
   now.state === 'former' && before !== undefined && before.state !== 'former';
 
+interface Refreshed {
+  readonly known: readonly ModeMember[];
+  /** What was known of them before this look. */
+  readonly before: ReadonlyMap<string, ModeMember>;
+}
+
 /** Those linked already: groups waited for whoever has joined since; whoever left is in none any more. */
 const refreshKnown = async (
   deps: Deps,
   store: Store,
   { connectionId, seenAt }: Look,
-  known: readonly ModeMember[],
+  { known, before }: Refreshed,
 ): Promise<void> => {
-  const tokens = known.map(({ memberToken }) => memberToken);
-  const before = await store.mode.membersByToken(connectionId, tokens);
   const moved = known.filter((member) => {
     const was = before.get(member.memberToken);
     return joinedSince(was, member) || leftSince(was, member);
@@ -77,13 +81,18 @@ const refreshKnown = async (
 
 const isThere = ({ member }: Link): boolean => member.state !== 'former';
 
-/** Gives the members whose name in SCIM somebody else has, linked to another member: a person must say who is who. */
+interface Adopted {
+  readonly count: number;
+  /** Members whose name in SCIM somebody else has, linked to another member: a person must say who is who. */
+  readonly clashing: readonly ModeMember[];
+}
+
 const adopt = async (
   deps: Deps,
   store: Store,
   { connectionId, seenAt, origin }: Look,
   members: readonly ModeMember[],
-): Promise<readonly ModeMember[]> => {
+): Promise<Adopted> => {
   const people = members.map((member) => {
     const user = newUser(deps, connectionId, adoptedAttributes(member));
     const invitedAt = member.state === 'pending' ? seenAt : null;
@@ -92,7 +101,8 @@ const adopt = async (
     return { user: adopted, index: indexValues(userSchema, adopted.attributes) };
   });
   const written = await store.users.insertMany(people);
-  return members.filter((_member, index) => !written.has(people[index]?.user.id ?? ''));
+  const clashing = members.filter((_member, index) => !written.has(people[index]?.user.id ?? ''));
+  return { count: written.size, clashing };
 };
 
 /** What is to be done with a member, decided over all of them before the first is written. */
@@ -107,17 +117,20 @@ const writeBatch = async (
   look: Look,
   { linked, links, strangers }: Decisions,
   batch: readonly ModeMember[],
-): Promise<readonly ModeMember[]> =>
+): Promise<Adopted> =>
   deps.store.transaction(async (store) => {
-    const known = batch.filter(({ memberToken }) => linked.has(memberToken));
-    await refreshKnown(deps, store, look, known);
-    await store.mode.saveMembers(look.connectionId, batch, look.seenAt);
-    const found = batch.flatMap(({ memberToken }) => links.get(memberToken) ?? []);
-    await linkMembers(deps, store, look.connectionId, { links: found, seenAt: look.seenAt });
+    const { connectionId, seenAt } = look;
+    const linkedTokens = batch.map(({ memberToken }) => memberToken).filter((token) => linked.has(token));
+    const before = await store.mode.membersByToken(connectionId, linkedTokens);
+    const written = await store.mode.saveMembers(connectionId, batch, seenAt);
+    // Of whom somebody saw later, such as whoever was removed since, this look says nothing.
+    const news = batch.filter(({ memberToken }) => written.has(memberToken));
+    const known = news.filter(({ memberToken }) => linked.has(memberToken));
+    await refreshKnown(deps, store, look, { known, before });
+    const found = news.flatMap(({ memberToken }) => links.get(memberToken) ?? []);
+    await linkMembers(deps, store, connectionId, { links: found, seenAt });
     // A former member is nobody's access: nothing to adopt.
-    const strange = batch.filter(
-      ({ memberToken, state }) => strangers.has(memberToken) && state !== 'former',
-    );
+    const strange = news.filter(({ memberToken, state }) => strangers.has(memberToken) && state !== 'former');
     return adopt(deps, store, look, strange);
   });
 
@@ -155,21 +168,21 @@ export const syncMembers = async (
   const members = await deps.upstreamOf(call.connection).members(call);
   const { unclear, ...decisions } = await decide(deps, look, members);
   const clashing: ModeMember[] = [];
+  let adoptedUsers = 0;
   let done = 0;
   await inParallel(batchesOf(members), AT_ONCE, async (batch) => {
-    clashing.push(...(await writeBatch(deps, look, decisions, batch)));
+    const adopted = await writeBatch(deps, look, decisions, batch);
+    adoptedUsers += adopted.count;
+    clashing.push(...adopted.clashing);
     done += batch.length;
     onProgress({ step: 'people', done, total: members.length });
     await setImmediate();
   });
   await retireMembers(deps, look, decisions.linked);
   await deps.store.syncs.markMembers(look.connectionId, look.seenAt);
-  const live = members.filter(
-    ({ memberToken, state }) => decisions.strangers.has(memberToken) && state !== 'former',
-  );
   return {
     members: members.length,
-    adoptedUsers: live.length - clashing.length,
+    adoptedUsers,
     linkedUsers: decisions.links.size,
     unclear: [...unclear, ...clashing.map(nameTaken)],
   };
