@@ -9,6 +9,7 @@ import { inParallel } from './in-parallel.ts';
 import type { PendingMembership } from './membership-store.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
 import { observeGroup } from './observe-group.ts';
+import { observePeople } from './observe-people.ts';
 import { isRefusal } from './passing.ts';
 
 /** Calls of one group that are under way at once; the throttle of the connection bounds them further. */
@@ -107,24 +108,54 @@ const refusalOf = async (work: Promise<void>): Promise<AppError | undefined> => 
   }
 };
 
+interface Refused {
+  readonly pending: PendingMembership;
+  readonly error: AppError;
+}
+
+/**
+ * What is left of the refusals: Mode does not know whoever left it since the last sync, and she waits as those do who have
+ * yet to come. `isKnown`: Mode was just seen to hold the group, so that it is the person whom it does not know.
+ */
+const standing = async (
+  deps: Deps,
+  call: ModeCall,
+  refused: readonly Refused[],
+  isKnown: boolean,
+): Promise<readonly Refused[]> => {
+  const unknown = refused.filter(({ error, pending }) => pending.wanted && error.kind === 'notFound');
+  if (!isKnown || unknown.length === 0) return refused;
+  const people = unknown.map(({ pending }) => pending);
+  const inMode = await observePeople(deps, call, people);
+  return refused.filter((one) => !unknown.includes(one) || inMode.has(one.pending.userId));
+};
+
+interface Wish {
+  /** Of the members these alone; null: all. */
+  readonly userIds: readonly string[] | null;
+  readonly isKnown: boolean;
+}
+
 const settleMemberships = async (
   deps: Deps,
   call: ModeCall,
   group: GroupInMode,
-  userIds: readonly string[] | null,
+  { userIds, isKnown }: Wish,
 ): Promise<void> => {
-  let refusal: AppError | undefined;
+  const refused: Refused[] = [];
   const change = async (some: readonly PendingMembership[]): Promise<void> => {
-    const refused = await refusalOf(changeMembers(deps, call, group, some));
-    if (refused === undefined) return;
-    if (some.length === 1) refusal ??= refused;
+    const error = await refusalOf(changeMembers(deps, call, group, some));
+    if (error === undefined) return;
+    const [only, ...others] = some;
+    if (only && others.length === 0) refused.push({ pending: only, error });
     // One person whom Mode refuses does not keep the others out.
     else for (const one of some) await change([one]);
   };
   const pending = await deps.store.memberships.pending(call.connection.id, group.id, userIds);
   const { membersPerCall } = deps.upstreamOf(call.connection);
   await inParallel(chunksOf(pending, membersPerCall), AT_ONCE, change);
-  if (refusal !== undefined) throw refusal;
+  const [first] = await standing(deps, call, refused, isKnown);
+  if (first) throw first.error;
 };
 
 /**
@@ -146,5 +177,6 @@ export const settleGroup = async (
     return;
   }
   const token = await ensureGroup(deps, call, group);
-  await settleMemberships(deps, call, { id: group.id, token }, userIds);
+  const isKnown = entry.attempts > 0;
+  await settleMemberships(deps, call, { id: group.id, token }, { userIds, isKnown });
 };

@@ -63,15 +63,14 @@ const waitFor = ({ firstWaitMs }: Deps, attempts: number, error: unknown): numbe
 
 /** What Mode no longer knows was changed there by hand: look again, then settle by what is really there. */
 const bringInLine = async (deps: Deps, call: ModeCall, entry: Unsettled, members: Members): Promise<void> => {
-  const settleOne = (owed: Unsettled, some: Members) =>
-    owed.kind === 'user' ? settleUser(deps, call, owed) : settleGroup(deps, call, owed, some);
   try {
-    await settleOne(entry, members);
+    if (entry.kind === 'user') await settleUser(deps, call, entry);
+    else await settleGroup(deps, call, entry, members);
   } catch (error) {
     if (error instanceof AppError && error.kind === 'unauthorized') throw credentialsRefused(error);
     if (!(error instanceof AppError && error.kind === 'notFound')) throw error;
     if (entry.attempts > 0) throw staleInMode(error);
-    await settleOne({ ...entry, attempts: 1 }, null);
+    await bringInLine(deps, call, { ...entry, attempts: 1 }, null);
   }
 };
 
