@@ -25,7 +25,7 @@ Under \`/_control\`, without a key, never counted; nothing of it is Mode's.
 | \`POST /faults\`, \`DELETE /faults\` | what the next calls of a route meet; none any more |
 | \`GET /state\` | members, invitations, groups, connections and collections as they truly are |
 | \`POST /join\` \`{"email"}\` | accepts an invitation, or signs in for the first time |
-| \`POST /edit\` | by hand: \`addToGroup\`, \`removeFromGroup\`, \`setAdmin\`, \`removeMember\`, \`renameGroup\`, \`grantAccess\` and \`revokeAccess\` (\`resourceToken\`, \`accessorToken\`, \`action\`), \`touch\` (the last activity) |
+| \`POST /edit\` | by hand: \`addToGroup\`, \`removeFromGroup\`, \`setAdmin\`, \`removeMember\`, \`setEmail\` (\`to\`), \`createGroup\` and \`deleteGroup\`, \`renameGroup\`, \`grantAccess\` and \`revokeAccess\` (\`resourceToken\`, \`accessorToken\`, \`action\`), \`touch\` (the last activity) |
 | \`GET\`, \`POST\`, \`DELETE /webhooks\` | who is told |
 | \`GET\`, \`POST /scim\` | how Mode's own SCIM endpoint behaves |
 

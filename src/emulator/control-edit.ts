@@ -7,9 +7,17 @@ import { permissionOf } from './access/records.ts';
 import { changePermission, grantPermission, revokePermissions } from './access/rules.ts';
 import { choice } from './call.ts';
 import { refusal } from './errors.ts';
-import { addToGroup, groupMembership, liveGroup, removeFromGroup, renameGroup } from './group-rules.ts';
+import {
+  addToGroup,
+  createGroup,
+  deleteGroup,
+  groupMembership,
+  liveGroup,
+  removeFromGroup,
+  renameGroup,
+} from './group-rules.ts';
 import type { Person } from './model.ts';
-import { removePerson, setAdmin, touch } from './people-rules.ts';
+import { isEmail, removePerson, setAdmin, setEmail, touch } from './people-rules.ts';
 import { personByEmail } from './state.ts';
 import type { World } from './world.ts';
 
@@ -22,7 +30,10 @@ const OPS = [
   'removeFromGroup',
   'setAdmin',
   'removeMember',
+  'setEmail',
+  'createGroup',
   'renameGroup',
+  'deleteGroup',
   'touch',
   'grantAccess',
   'revokeAccess',
@@ -36,7 +47,14 @@ export const EditSchema = z.discriminatedUnion(
     z.strictObject({ op: z.literal('removeFromGroup'), groupToken, email }),
     z.strictObject({ op: z.literal('setAdmin'), email, admin: z.boolean() }),
     z.strictObject({ op: z.literal('removeMember'), email }),
+    z.strictObject({
+      op: z.literal('setEmail'),
+      email,
+      to: email.refine(isEmail, 'must be an e-mail address'),
+    }),
+    z.strictObject({ op: z.literal('createGroup'), name: z.string() }),
     z.strictObject({ op: z.literal('renameGroup'), groupToken, name: z.string() }),
+    z.strictObject({ op: z.literal('deleteGroup'), groupToken }),
     z.strictObject({ op: z.literal('grantAccess'), ...access, action: z.string() }),
     z.strictObject({ op: z.literal('revokeAccess'), ...access }),
     z.strictObject({ op: z.literal('touch'), email, at: z.iso.datetime({ offset: true }) }),
@@ -101,6 +119,15 @@ export const edit = (world: World, order: Edit): void => {
       break;
     case 'removeMember':
       remove(world, order.email);
+      break;
+    case 'setEmail':
+      setEmail(world, person(world, order.email), order.to);
+      break;
+    case 'createGroup':
+      createGroup(world, order.name);
+      break;
+    case 'deleteGroup':
+      deleteGroup(world, order.groupToken);
       break;
     case 'renameGroup':
       renameGroup(world, order.groupToken, order.name);

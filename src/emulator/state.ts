@@ -93,7 +93,7 @@ const putPerson = (state: State, person: Person): void => {
   if (before && before.membershipToken !== person.membershipToken) {
     state.byMembership.delete(before.membershipToken);
   }
-  // SCIM alone can change an address.
+  // Over SCIM, or by herself.
   if (before) state.byEmail.delete(before.email.toLowerCase());
   state.people.set(person.memberToken, person);
   state.byEmail.set(person.email.toLowerCase(), person.memberToken);

@@ -328,6 +328,31 @@ describe('edit', () => {
     expect((await mode.get(`${WS}/groups/${group.token}`)).body.name).toBe('By hand');
   });
 
+  it('makes and deletes a group, softly', async () => {
+    const mode = await startMode();
+    expect((await edit(mode, { op: 'createGroup', name: 'By hand' })).status).toBe(200);
+    const named = async () =>
+      (await mode.control('GET', '/state')).body.groups.find(
+        ({ name }: { name: string }) => name === 'By hand',
+      );
+    const { token, state } = await named();
+    expect(state).toBe('active');
+    expect((await edit(mode, { op: 'deleteGroup', groupToken: token })).status).toBe(200);
+    expect((await named()).state).toBe('soft_deleted');
+    expect((await edit(mode, { op: 'deleteGroup', groupToken: token })).status).toBe(404);
+  });
+
+  it('gives somebody another address, under which she is found, and nobody the address of another', async () => {
+    const mode = await startMode();
+    const [one, two] = await membersIn(mode, 'active');
+    const to = 'new.name@acme.example';
+    expect((await edit(mode, { op: 'setEmail', email: one.email, to })).status).toBe(200);
+    expect((await memberOf(mode, to)).memberToken).toBe(one.memberToken);
+    expect((await edit(mode, { op: 'setEmail', email: one.email, to })).status).toBe(404);
+    expect((await edit(mode, { op: 'setEmail', email: to, to: two.email })).status).toBe(409);
+    expect((await edit(mode, { op: 'setEmail', email: to, to: 'nonsense' })).status).toBe(400);
+  });
+
   it('takes touch for known people and instants only', async () => {
     const mode = await startMode();
     const [, person] = await membersIn(mode, 'active');
