@@ -104,7 +104,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   const { timing } = options;
   const whole = createBreaker(2, options, '*');
   const routes = new Map<string, Breaker>();
-  const nameOf = ({ method, route }: Asked): string => `${method} /api${route}`;
+  const nameOf = ({ method, route }: Asked): string => `${method} ${route}`;
   const routeOf = (asked: Asked): Breaker => {
     const name = nameOf(asked);
     const known = routes.get(name) ?? createBreaker(1, options, name);

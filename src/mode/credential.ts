@@ -1,17 +1,15 @@
 /**
- * Whether Mode accepts the API token at all. A 401 to `GET /verify` (mode-api.md §1) says that it does not: from then on
- * nothing is sent with it, but one such check now and then. A 401 to anything else may mean that this token may not do
- * that (which status a refused invitation has is UNKNOWN, mode-api.md §5), so it is checked before it is believed.
+ * Whether Mode accepts a credential at all. A 401 to the surface's check says that it does not: from then on nothing is
+ * sent with it, but one such check now and then. A 401 to anything else may mean that it may not do that (which status a
+ * refused invitation has is UNKNOWN, mode-api.md §5), so it is checked before it is believed.
  * What one process learnt is remembered for the others: `remember` tells it, `heed` takes it.
  */
 import type { CredentialCheck } from '../directory/model.ts';
 import type { CallOptions } from '../directory/upstream.ts';
-import type { Call } from './exchange.ts';
+import type { Call } from './call.ts';
 import { credentialsRefused } from './refusal.ts';
+import type { Surface } from './surface.ts';
 import type { Timing } from './timing.ts';
-
-/** Asks Mode what the credential is. */
-export const VERIFY: Call = { method: 'GET', route: '/verify', at: {}, to: 'verify the API token' };
 
 export interface Credential {
   /** False while it is refused or a check is under way; never for the check itself. */
@@ -31,6 +29,7 @@ export interface Credential {
 }
 
 interface CredentialOptions {
+  readonly surface: Surface;
   readonly timing: Timing;
   /** Makes the check; throws `unauthorized` where Mode refuses the credential. */
   readonly verify: (options: CallOptions) => Promise<unknown>;
@@ -45,7 +44,7 @@ const CHECK_EVERY_MS = 300_000;
 const iso = (instant: number): string => new Date(instant).toISOString();
 
 /** What is known of it: the outcome of the last check, by whom ever. */
-const createKnowledge = ({ timing, say }: CredentialOptions) => {
+const createKnowledge = ({ surface, timing, say }: CredentialOptions) => {
   let refusedAt: number | undefined;
   let lastAt = Number.NEGATIVE_INFINITY;
   let dueAt = 0;
@@ -60,8 +59,7 @@ const createKnowledge = ({ timing, say }: CredentialOptions) => {
       lastAt = at;
       // The clock of another process may be ahead of ours.
       dueAt = Math.min(at, timing.now()) + CHECK_EVERY_MS;
-      if (isOther)
-        say(since === undefined ? 'accepted' : 'refused', { remedy: credentialsRefused(0).message });
+      if (isOther) say(since === undefined ? 'accepted' : 'refused', { remedy: surface.refused });
       return isOther;
     },
   };
@@ -69,7 +67,7 @@ const createKnowledge = ({ timing, say }: CredentialOptions) => {
 
 /** Makes the state of one credential. */
 export const createCredential = (options: CredentialOptions): Credential => {
-  const { timing, verify, remember } = options;
+  const { surface, timing, verify, remember } = options;
   const known = createKnowledge(options);
   let checking: Promise<unknown> | undefined;
 
@@ -80,7 +78,7 @@ export const createCredential = (options: CredentialOptions): Credential => {
     });
     return checking;
   };
-  const isFree = (call: Call): boolean => call.route === VERIFY.route;
+  const isFree = (call: Call): boolean => call === surface.check;
   /** Its outcome is told to whoever confirms; the others want to know no more than whether it is over. */
   const checked = async (asked: CallOptions): Promise<void> => {
     await check(asked).catch(() => undefined);
@@ -88,7 +86,7 @@ export const createCredential = (options: CredentialOptions): Credential => {
 
   const isRefused = (): boolean => known.refusedAt() !== undefined;
   const throwIfRefused = (): void => {
-    if (isRefused()) throw credentialsRefused(known.dueInMs());
+    if (isRefused()) throw credentialsRefused(surface.refused, known.dueInMs());
   };
 
   return {

@@ -1,29 +1,19 @@
 /**
- * One exchange with Mode's REST API: Basic auth, HAL in, JSON out, within the caller's deadline (mode-api.md §1, §2). Asks
- * once and says what came of it, without judging. The only place that knows axios.
+ * One exchange with one of Mode's surfaces: JSON in and out, within the caller's deadline (mode-api.md §1, §2). Asks once
+ * and says what came of it, without judging. The only place that knows axios.
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { AppError } from '../errors.ts';
+import type { Call } from './call.ts';
 import type { Health } from './circuit.ts';
 import { readLarge, type Slim } from './large-json.ts';
-import { type Asked, noAnswer, refusalOf, unreadable } from './refusal.ts';
+import { noAnswer, refusalOf, unreadable } from './refusal.ts';
 import { saidIn } from './said.ts';
+import type { Surface } from './surface.ts';
 import type { Timing } from './timing.ts';
-
-export interface Call extends Asked {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** What stands at each placeholder of the route. */
-  readonly at: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, number | string>>;
-  /** Instead of HAL. */
-  readonly accept?: string;
-  readonly body?: unknown;
-  /** Of a list that may be very long: its rows are made small as they arrive, and never held as text (large-json.ts). */
-  readonly slim?: Slim;
-}
 
 /** A failure is a value here, so that the throttle hears of a 429 before anything else happens. */
 export type Answer =
@@ -31,9 +21,13 @@ export type Answer =
   | { readonly ok: false; readonly error: AppError; readonly health: Health };
 
 export interface ExchangeOptions {
-  readonly modeUrl: string;
-  readonly token: string;
-  readonly secret: string;
+  readonly surface: Surface;
+  /** Where that surface is. */
+  readonly url: string;
+  /** The header that carries the credential. */
+  readonly authorization: string;
+  /** Whatever of the credential must not be shown. */
+  readonly secrets: readonly string[];
   readonly userAgent: string;
   /** How long one call may take at most, in milliseconds. */
   readonly timeoutMs: number;
@@ -58,16 +52,16 @@ const segment = (call: Call, name: string): string => {
   throw new AppError('invalid', 'mode.http.bad-segment', `Cannot ${call.to}: "${name}" is not known.`);
 };
 
-const pathOf = (call: Call): string =>
-  call.route.replace(/\{(\w+)\}/g, (_whole, name: string) => segment(call, name));
+const pathOf = (call: Call, { root }: Surface): string =>
+  call.route.slice(root.length).replace(/\{(\w+)\}/g, (_whole, name: string) => segment(call, name));
 
 const createClient = (options: ExchangeOptions): AxiosInstance =>
   axios.create({
-    baseURL: `${options.modeUrl.replace(/\/+$/, '')}/api`,
-    auth: { username: options.token, password: options.secret },
+    baseURL: options.url.replace(/\/+$/, ''),
     headers: {
-      Accept: 'application/hal+json',
-      'Content-Type': 'application/json',
+      Accept: options.surface.accept,
+      Authorization: options.authorization,
+      'Content-Type': options.surface.contentType,
       'User-Agent': options.userAgent,
     },
     httpAgent: new HttpAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
@@ -131,10 +125,9 @@ const translate = (call: Call, error: unknown, isHurried: boolean): Answer => {
 
 /** Makes the exchange of one credential. */
 export const createExchange = (options: ExchangeOptions): Exchange => {
-  const { timing, log, token, secret, timeoutMs } = options;
+  const { timing, log, surface, timeoutMs } = options;
   const client = createClient(options);
-  const basic = Buffer.from(`${token}:${secret}`).toString('base64');
-  const secrets = [basic, secret, token].filter((one) => one !== '');
+  const secrets = options.secrets.filter((one) => one !== '');
 
   const read = async (call: Call, reply: AxiosResponse<string | Readable>): Promise<Answer> => {
     const { status, headers } = reply;
@@ -146,18 +139,18 @@ export const createExchange = (options: ExchangeOptions): Exchange => {
     const header: unknown = headers['retry-after'];
     const retryAfter = typeof header === 'string' ? header : undefined;
     const said = saidIn(data, secrets);
-    const error = refusalOf(call, { status, retryAfter, said, at: timing.now() });
+    const error = refusalOf(call, { status, retryAfter, said, refused: surface.refused, at: timing.now() });
     return { ok: false, error, health: error.code === 'mode.http.failing' ? 'failed' : 'answered' };
   };
 
   return async (call, deadline) => {
     const { method, route, query, body, accept, slim } = call;
     const longestMs = slim ? timeoutMs * SLOWER : timeoutMs;
-    const path = pathOf(call);
+    const path = pathOf(call, surface);
     const startedAt = timing.now();
     const leftMs = deadline - startedAt;
     const say = (status: number | null): void =>
-      log('mode.call', { method, route: `/api${route}`, status, ms: timing.now() - startedAt });
+      log('mode.call', { method, route, status, ms: timing.now() - startedAt });
     try {
       const reply = await client.request<string | Readable>({
         method,

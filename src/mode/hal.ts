@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { CallOptions } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
-import type { Call } from './exchange.ts';
+import type { Call } from './call.ts';
 import type { ModeHttp } from './http.ts';
 import type { Slim } from './large-json.ts';
 import { unreadable } from './refusal.ts';

@@ -6,10 +6,12 @@
 import type { CredentialCheck } from '../directory/model.ts';
 import type { CallOptions } from '../directory/upstream.ts';
 import type { AppError } from '../errors.ts';
+import type { Call } from './call.ts';
 import type { Circuit } from './circuit.ts';
-import { type Credential, createCredential, VERIFY } from './credential.ts';
-import type { Answer, Call, Exchange } from './exchange.ts';
+import { type Credential, createCredential } from './credential.ts';
+import type { Answer, Exchange } from './exchange.ts';
 import { forbiddenAlone, noAnswer } from './refusal.ts';
+import type { Surface } from './surface.ts';
 import { backOff, type Sent, type Throttle } from './throttle/throttle.ts';
 import type { Timing } from './timing.ts';
 
@@ -24,6 +26,7 @@ export interface ModeClient extends ModeHttp {
 }
 
 interface HttpOptions {
+  readonly surface: Surface;
   readonly exchange: Exchange;
   /** Both are shared by everything that calls this workspace, whatever the credential. */
   readonly throttle: Throttle;
@@ -58,21 +61,15 @@ const patience = (call: Call, error: AppError, { tried, random }: { tried: numbe
   return isSafe && isWorthwhile ? Math.max(named, backOff(tried, random, AFTER_FAILURE)) : undefined;
 };
 
-/** Whether a 401 is news of the credential. */
-const hear = async (
-  credential: Credential,
-  call: Call,
-  answer: Answer,
-  options: CallOptions,
-): Promise<void> => {
-  const isRefused = !answer.ok && answer.error.kind === 'unauthorized';
-  if (call.route !== VERIFY.route) {
-    if (isRefused) credential.suspect(options);
-  } else if (answer.ok || isRefused) await credential.learn(answer.ok);
-};
-
 /** One attempt, when it is its turn. What stands in the way may have come up while it waited. */
-const createAttempt = ({ exchange, circuit }: HttpOptions, credential: Credential) => {
+const createAttempt = ({ surface, exchange, circuit }: HttpOptions, credential: Credential) => {
+  /** Whether the answer is news of the credential. */
+  const hear = async (call: Call, answer: Answer, options: CallOptions): Promise<void> => {
+    const isRefused = !answer.ok && answer.error.kind === 'unauthorized';
+    if (call !== surface.check) {
+      if (isRefused) credential.suspect(options);
+    } else if (answer.ok || isRefused) await credential.learn(answer.ok);
+  };
   const send = async (call: Call, { deadline }: CallOptions): Promise<Answer> => {
     const leave = circuit.enter(call);
     let answer: Answer = { ok: false, error: noAnswer(call, 'not sent'), health: 'undecided' };
@@ -89,7 +86,7 @@ const createAttempt = ({ exchange, circuit }: HttpOptions, credential: Credentia
     const error = circuit.closedTo(call);
     if (error) return { outcome: 'silent', answer: { ok: false, error, health: 'undecided' } };
     const answer = await send(call, options);
-    await hear(credential, call, answer, options);
+    await hear(call, answer, options);
     if (answer.ok) return { outcome: 'taken', answer };
     return { outcome: outcomeOf(answer), pauseMs: answer.error.retryAfterMs, answer };
   };
@@ -97,9 +94,9 @@ const createAttempt = ({ exchange, circuit }: HttpOptions, credential: Credentia
 
 /** Makes the client of one connection. */
 export const createHttp = (options: HttpOptions): ModeClient => {
-  const { throttle, circuit, timing, say, remember } = options;
-  const verify = (asked: CallOptions) => request(VERIFY, asked);
-  const credential = createCredential({ timing, say, remember, verify });
+  const { surface, throttle, circuit, timing, say, remember } = options;
+  const verify = (asked: CallOptions) => request(surface.check, asked);
+  const credential = createCredential({ surface, timing, say, remember, verify });
   const attempt = createAttempt(options, credential);
 
   /** Gives an answer, however often the call has to wait for whether the credential holds. */
@@ -127,7 +124,7 @@ export const createHttp = (options: HttpOptions): ModeClient => {
       if (waitMs === undefined || timing.now() + waitMs >= asked.deadline) break;
       await timing.sleep(waitMs);
     }
-    if (failure.code !== 'mode.http.credentials-refused' || call.route === VERIFY.route) throw failure;
+    if (failure.code !== 'mode.http.credentials-refused' || call === surface.check) throw failure;
     await credential.confirm(asked);
     throw forbiddenAlone(call, failure);
   };

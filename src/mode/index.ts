@@ -10,6 +10,7 @@ import { type Circuit, createCircuit } from './circuit.ts';
 import { createExchange } from './exchange.ts';
 import { createHttp } from './http.ts';
 import { createRestUpstream, type RestUpstream } from './rest.ts';
+import { REST } from './surface.ts';
 import { createThrottle, type Throttle } from './throttle/throttle.ts';
 import { realTiming, type Timing } from './timing.ts';
 
@@ -76,20 +77,24 @@ export const createModeLine = ({
 
 /** Makes the upstream of a connection. */
 export const createMode = (options: ModeOptions): RestUpstream => {
-  const { connection, credentials, version, log, line } = options;
+  const { connection, version, log, line } = options;
+  const { token, secret } = options.credentials;
   const timing = options.timing ?? realTiming;
   // The id tells our calls from those of another bridge in the same workspace (rest-changes.ts).
   const userAgent = `mode-scim-bridge/${version}${connection.id === undefined ? '' : ` (${connection.id})`}`;
+  const basic = Buffer.from(`${token}:${secret}`).toString('base64');
   const exchange = createExchange({
-    modeUrl: checkModeUrl(connection.modeUrl),
-    token: credentials.token,
-    secret: credentials.secret,
+    surface: REST,
+    url: `${checkModeUrl(connection.modeUrl).replace(/\/+$/, '')}/api`,
+    authorization: `Basic ${basic}`,
+    secrets: [basic, secret, token],
     userAgent,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     timing,
     log: (event, fields) => log.debug(event, fields),
   });
   const http = createHttp({
+    surface: REST,
     exchange,
     ...line,
     timing,

@@ -7,7 +7,7 @@ import { AppError, type ErrorKind } from '../errors.ts';
 /** The part of a call that a message or the log may show. */
 export interface Asked {
   readonly method: string;
-  /** Template below `/api`, such as `/{workspace}/groups/{group_token}`: no token of anybody is shown. */
+  /** Template such as `/api/{workspace}/groups/{group_token}`: no token of anybody is shown. */
   readonly route: string;
   /** Completes "Mode refused to …". */
   readonly to: string;
@@ -19,6 +19,8 @@ interface FailedAnswer {
   readonly retryAfter: string | undefined;
   /** What Mode says, one line, empty where it says nothing. */
   readonly said: string;
+  /** What to say of a credential that is refused. */
+  readonly refused: string;
   /** When the answer came, epoch milliseconds. */
   readonly at: number;
 }
@@ -26,12 +28,8 @@ interface FailedAnswer {
 interface Rule {
   readonly kind: ErrorKind;
   readonly reason: string;
-  readonly message: (to: string, said: string) => string;
+  readonly message: (to: string, said: string, answer: FailedAnswer) => string;
 }
-
-const CREDENTIALS_REFUSED =
-  'Mode refuses the API token. It may have expired (90 days by default) or its owner may have left; ' +
-  'create a new one in Mode and give it to the bridge: mode-scim-bridge connection renew.';
 
 const refused = (to: string, said: string): string => `Mode refused to ${to}${said && `: ${said}`}`;
 const forbidden = (to: string, said: string): string =>
@@ -48,7 +46,14 @@ const REDIRECTED: Rule = { kind: 'unavailable', reason: 'redirected', message: r
 /** Status by status; what is not here goes by its class. */
 const RULES: ReadonlyMap<number, Rule> = new Map([
   [400, INVALID],
-  [401, { kind: 'unauthorized', reason: 'credentials-refused', message: () => CREDENTIALS_REFUSED }],
+  [
+    401,
+    {
+      kind: 'unauthorized',
+      reason: 'credentials-refused',
+      message: (_to, _said, { refused: words }) => words,
+    },
+  ],
   [403, { kind: 'forbidden', reason: 'forbidden', message: forbidden }],
   [404, { kind: 'notFound', reason: 'not-found', message: refused }],
   [406, INVALID],
@@ -80,8 +85,7 @@ export const readRetryAfter = (header: string | undefined, now: number): number 
   return isKnown ? Math.min(Math.max(waitMs, 0), LONGEST_PAUSE_MS) : undefined;
 };
 
-const safeCause = ({ method, route }: Asked, what: string): Error =>
-  new Error(`${method} /api${route} ${what}`);
+const safeCause = ({ method, route }: Asked, what: string): Error => new Error(`${method} ${route} ${what}`);
 
 /** Translates an answer that is no success. */
 export const refusalOf = (asked: Asked, answer: FailedAnswer): AppError => {
@@ -89,15 +93,15 @@ export const refusalOf = (asked: Asked, answer: FailedAnswer): AppError => {
   const cause = safeCause(asked, `answered ${answer.status}`);
   const retryAfterMs = readRetryAfter(answer.retryAfter, answer.at);
   const isWorthRetrying = kind === 'rateLimited' || kind === 'unavailable';
-  return new AppError(kind, `mode.http.${reason}`, message(asked.to, answer.said), {
+  return new AppError(kind, `mode.http.${reason}`, message(asked.to, answer.said, answer), {
     cause,
     ...(isWorthRetrying && retryAfterMs !== undefined ? { retryAfterMs } : {}),
   });
 };
 
-/** Says that nothing was sent because Mode refuses the credential; it is tried again after so many milliseconds. */
-export const credentialsRefused = (retryAfterMs: number): AppError =>
-  new AppError('unauthorized', 'mode.credential.refused', CREDENTIALS_REFUSED, { retryAfterMs });
+/** Says in these words that nothing was sent because Mode refuses the credential; it is tried again after so many milliseconds. */
+export const credentialsRefused = (message: string, retryAfterMs: number): AppError =>
+  new AppError('unauthorized', 'mode.credential.refused', message, { retryAfterMs });
 
 /** Says that a 401 meant this call alone: Mode accepts the credential for others. */
 export const forbiddenAlone = ({ to }: Asked, cause: AppError): AppError =>

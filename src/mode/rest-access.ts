@@ -14,7 +14,7 @@ const connections = async (context: RestContext, options: CallOptions): Promise<
   const list: List<DataSourceRow> = {
     call: {
       method: 'GET',
-      route: '/{workspace}/data_sources',
+      route: '/api/{workspace}/data_sources',
       at: { workspace },
       to: 'list the connections',
     },
@@ -34,7 +34,7 @@ const collections = async (context: RestContext, options: CallOptions): Promise<
   const list: List<SpaceRow> = {
     call: {
       method: 'GET',
-      route: '/{workspace}/spaces',
+      route: '/api/{workspace}/spaces',
       at: { workspace },
       query: { filter: 'all' },
       to: 'list the collections',

@@ -5,7 +5,7 @@
 import type { ModeChange } from '../directory/model.ts';
 import type { CallOptions, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
-import type { Call } from './exchange.ts';
+import type { Call } from './call.ts';
 import { type RestContext, unlessOfKind } from './rest-context.ts';
 import { ChangesSchema, readAs } from './types.ts';
 
@@ -31,7 +31,7 @@ const readPage = async (
 ) => {
   const call: Call = {
     method: 'GET',
-    route: '/{workspace}/audit_logs',
+    route: '/api/{workspace}/audit_logs',
     at: { workspace },
     query: { start_timestamp: from, end_timestamp: to, ...(next === null ? {} : { next_token: next }) },
     // HAL gets 406 before the token is looked at (REPORTED).

@@ -4,8 +4,8 @@
  */
 import type { Ability, CallOptions, Verification } from '../directory/upstream.ts';
 import { AppError, type ErrorKind } from '../errors.ts';
-import { VERIFY } from './credential.ts';
 import type { ModeHttp } from './http.ts';
+import { REST } from './surface.ts';
 import { readAs, VerifySchema } from './types.ts';
 
 export interface RestContext {
@@ -38,7 +38,7 @@ export const unlessOfKind = async <T, U>(
 
 /** Asks Mode what the credential is (`GET /api/verify`, mode-api.md §1). */
 export const verifyCredential = async (http: ModeHttp, options: CallOptions): Promise<Verification> => {
-  const answer = readAs(VerifySchema, await http.request(VERIFY, options), { asked: VERIFY });
+  const answer = readAs(VerifySchema, await http.request(REST.check, options), { asked: REST.check });
   return { workspace: answer.workspace, scope: answer.api_key_scope };
 };
 

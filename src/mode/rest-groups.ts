@@ -5,7 +5,7 @@
 import type { ModeGroup, ModeGroupMembership } from '../directory/model.ts';
 import type { CallOptions, MembersChange, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
-import type { Call } from './exchange.ts';
+import type { Call } from './call.ts';
 import { allRows, type List, pages } from './hal.ts';
 import { checkReallyGone, isOfKind, type RestContext, unlessOfKind } from './rest-context.ts';
 import { GroupMembershipSchema, type GroupRow, GroupSchema, readAs } from './types.ts';
@@ -21,7 +21,7 @@ type Groups = Pick<
   | 'changeMembers'
 >;
 
-const GROUPS = '/{workspace}/groups';
+const GROUPS = '/api/{workspace}/groups';
 const GROUP = `${GROUPS}/{group_token}`;
 const DELETED = 'soft_deleted';
 

@@ -5,7 +5,7 @@
 import type { ModeMember } from '../directory/model.ts';
 import type { CallOptions, Invitation, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
-import type { Call } from './exchange.ts';
+import type { Call } from './call.ts';
 import { allRows, type List } from './hal.ts';
 import { joinMembers, memberState, usernameIn } from './member.ts';
 import { checkReallyGone, isOfKind, type RestContext, unlessOfKind } from './rest-context.ts';
@@ -21,7 +21,7 @@ import {
 type People = Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember'>;
 
 const fullList = (workspace: string): List<FullRow> => ({
-  call: { method: 'GET', route: '/{workspace}/memberships', at: { workspace }, to: 'list the members' },
+  call: { method: 'GET', route: '/api/{workspace}/memberships', at: { workspace }, to: 'list the members' },
   key: 'memberships',
   schema: MembershipSchema,
   idOf: (row) => row._links?.self ?? row.member_token,
@@ -32,7 +32,7 @@ const fullList = (workspace: string): List<FullRow> => ({
 const liteList = (workspace: string): List<LiteRow> => ({
   call: {
     method: 'GET',
-    route: '/{workspace}/memberships/lite',
+    route: '/api/{workspace}/memberships/lite',
     at: { workspace },
     to: 'list the members with e-mail',
   },
@@ -90,7 +90,7 @@ const invitePerson = async (context: RestContext, invitation: Invitation, option
   const { email, message } = invitation;
   const call: Call = {
     method: 'POST',
-    route: '/{workspace}/invites',
+    route: '/api/{workspace}/invites',
     at: { workspace: context.workspace },
     body: { invite: { invitee: { email }, message } },
     to: 'invite the person',
@@ -117,7 +117,7 @@ const checkMemberGone = async (context: RestContext, at: Call['at'], options: Ca
   const { scope } = await checkReallyGone(context, options);
   const call: Call = {
     method: 'GET',
-    route: '/{workspace}/memberships/{membership}',
+    route: '/api/{workspace}/memberships/{membership}',
     at,
     to: 'see the member',
   };
@@ -138,7 +138,7 @@ const removePerson = async (
   const at = { workspace: context.workspace, membership };
   const call: Call = {
     method: 'DELETE',
-    route: '/{workspace}/memberships/{membership}',
+    route: '/api/{workspace}/memberships/{membership}',
     at,
     to: 'remove the member',
   };

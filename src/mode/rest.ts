@@ -12,6 +12,7 @@ import { createChanges } from './rest-changes.ts';
 import { verifyCredential } from './rest-context.ts';
 import { createGroups } from './rest-groups.ts';
 import { createPeople } from './rest-people.ts';
+import { REST } from './surface.ts';
 
 interface RestOptions {
   readonly http: ModeClient;
@@ -43,7 +44,7 @@ const NOT_ANSWERING = 'Mode does not answer. Changes are kept and carried out wh
 const troubleOf = (http: ModeClient, circuit: RestOptions['circuit']): Trouble | null => {
   const refusedSince = http.credential.refusedSince();
   if (refusedSince !== undefined) {
-    const { code, message } = credentialsRefused(0);
+    const { code, message } = credentialsRefused(REST.refused, 0);
     return { code, message, since: new Date(refusedSince).toISOString() };
   }
   const downSince = circuit.downSince();

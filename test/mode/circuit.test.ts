@@ -34,7 +34,7 @@ it('opens after five failures in a row of one route, for that route alone', () =
   });
   calls(9, '/b', 'answered');
   expect([isOpen('/a'), isOpen('/b')]).toEqual([true, false]);
-  expect(said).toEqual(['opened GET /api/a']);
+  expect(said).toEqual(['opened GET /a']);
 });
 
 it('opens for everything when the failures in a row come of several routes', () => {
@@ -63,7 +63,7 @@ it('sends one call after a rest, and the others when that one was answered', asy
   expect(isOpen('/a')).toBe(true);
   leave('answered');
   expect(isOpen('/a')).toBe(false);
-  expect(said).toEqual(['opened GET /api/a', 'closed GET /api/a']);
+  expect(said).toEqual(['opened GET /a', 'closed GET /a']);
 });
 
 it('rests twice as long each time the one call fails, up to a minute', async () => {

@@ -1,7 +1,7 @@
 /** The guards of paging, list by list (mode-api.md §2 "Paging"). */
 import { z } from 'zod';
 import type { CallOptions } from '../../src/directory/upstream.ts';
-import type { Call } from '../../src/mode/exchange.ts';
+import type { Call } from '../../src/mode/call.ts';
 import { allRows, type List } from '../../src/mode/hal.ts';
 import { failureOf } from './support/emulated.ts';
 
@@ -12,7 +12,7 @@ interface Row {
 const OPTIONS: CallOptions = { deadline: 0, priority: 'request' };
 
 const list = (isPaged: boolean): List<Row> => ({
-  call: { method: 'GET', route: '/{workspace}/things', at: { workspace: 'acme' }, to: 'list the things' },
+  call: { method: 'GET', route: '/api/{workspace}/things', at: { workspace: 'acme' }, to: 'list the things' },
   key: 'things',
   schema: z.object({ id: z.number() }),
   idOf: (row) => String(row.id),

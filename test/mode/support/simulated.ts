@@ -3,10 +3,12 @@
  * it refuses with 429; everything between the caller and the socket is the real thing.
  */
 import type { Priority } from '../../../src/directory/upstream.ts';
+import type { Call } from '../../../src/mode/call.ts';
 import { createCircuit } from '../../../src/mode/circuit.ts';
-import type { Answer, Call, Exchange } from '../../../src/mode/exchange.ts';
+import type { Answer, Exchange } from '../../../src/mode/exchange.ts';
 import { createHttp } from '../../../src/mode/http.ts';
 import { refusalOf } from '../../../src/mode/refusal.ts';
+import { REST } from '../../../src/mode/surface.ts';
 import { createThrottle } from '../../../src/mode/throttle/throttle.ts';
 import type { Timing } from '../../../src/mode/timing.ts';
 
@@ -109,7 +111,7 @@ const simulatedTiming = (seed = 1) => {
   return { timing, during };
 };
 
-const CALL: Call = { method: 'POST', route: '/{workspace}/invites', at: { workspace: 'a' }, to: 'try' };
+const CALL: Call = { method: 'POST', route: '/api/{workspace}/invites', at: { workspace: 'a' }, to: 'try' };
 
 export interface Simulated {
   readonly timing: Timing;
@@ -142,12 +144,19 @@ export const simulate = (
     if (verdict === false) return { ok: true, body: null, health: 'answered' };
     seen.refused += 1;
     const retryAfter = typeof verdict === 'string' ? verdict : undefined;
-    const error = refusalOf(call, { status: 429, retryAfter, said: '', at: timing.now() });
+    const error = refusalOf(call, {
+      status: 429,
+      retryAfter,
+      said: '',
+      refused: REST.refused,
+      at: timing.now(),
+    });
     return { ok: false, error, health: 'answered' };
   };
   const say = (event: string, fields: unknown): void =>
     log(event, { now: timing.now(), ...(fields as object) });
   const http = createHttp({
+    surface: REST,
     exchange,
     throttle: createThrottle({ timing, concurrency: 8, say }),
     circuit: createCircuit({ timing, say }),
