@@ -87,10 +87,36 @@ const createPause = ({ now, random }: Timing) => {
   };
 };
 
+/** Lanes that know when the first of those who wait must leave: not once through thousands for each of a thousand 429s. */
+const createWaiting = () => {
+  const lanes = createLanes<Waiter>();
+  /** No deadline is earlier; whose it was may have left, so the earliest may be later. */
+  let earliest = Number.POSITIVE_INFINITY;
+  return {
+    add: (waiter: Waiter, { priority, isAgain }: Turn): void => {
+      earliest = Math.min(earliest, waiter.deadline);
+      lanes.add(waiter, priority, isAgain);
+    },
+    next: lanes.next,
+    remove: lanes.remove,
+    isEmpty: () => lanes.size === 0,
+    /** Takes out everybody whose deadline is not after this. */
+    takeLate: (until: number): readonly Waiter[] => {
+      if (until < earliest) return [];
+      const late = lanes.all().filter(({ deadline }) => deadline <= until);
+      for (const waiter of late) lanes.remove(waiter);
+      earliest = lanes
+        .all()
+        .reduce((least, { deadline }) => Math.min(least, deadline), Number.POSITIVE_INFINITY);
+      return late;
+    },
+  };
+};
+
 /** Who waits and who is under way; starts whoever may start. */
 const createQueue = (options: ThrottleOptions) => {
   const { timing } = options;
-  const waiting = createLanes<Waiter>();
+  const waiting = createWaiting();
   const allowance = createAllowance(options);
   const pause = createPause(timing);
   let wakesAt = Number.POSITIVE_INFINITY;
@@ -109,7 +135,7 @@ const createQueue = (options: ThrottleOptions) => {
     });
   };
   const pump = (): void => {
-    while (waiting.size > 0) {
+    while (!waiting.isEmpty()) {
       const now = timing.now();
       const startsAt = Math.max(pause.until(), allowance.nextAt(now));
       if (startsAt > now) {
@@ -122,10 +148,7 @@ const createQueue = (options: ThrottleOptions) => {
   /** Who cannot be served before the pause ends is told now, not after a wait in vain. */
   const refuseLate = (): void => {
     const until = pause.until();
-    for (const waiter of waiting.all().filter(({ deadline }) => deadline <= until)) {
-      waiting.remove(waiter);
-      waiter.refuse(paused(until - timing.now()));
-    }
+    for (const waiter of waiting.takeLate(until)) waiter.refuse(paused(until - timing.now()));
   };
 
   const finish = (passage: Passage, { outcome, pauseMs }: Sent): void => {
@@ -134,7 +157,7 @@ const createQueue = (options: ThrottleOptions) => {
     if (outcome === 'tooFast' && pause.take(passage, concernsAll, pauseMs)) refuseLate();
     pump();
   };
-  return { waiting, pump, finish, pausedUntil: pause.until };
+  return { join: waiting.add, leave: waiting.remove, pump, finish, pausedUntil: pause.until };
 };
 
 /** Makes the throttle of one connection. */
@@ -143,8 +166,9 @@ export const createThrottle = (options: ThrottleOptions): Throttle => {
   const queue = createQueue(options);
 
   /** Resolves when the call may start; whoever waits past the deadline leaves the queue. */
-  const enter = ({ deadline, priority, isAgain }: Turn): Promise<Passage> =>
+  const enter = (turn: Turn): Promise<Passage> =>
     new Promise((resolve, reject) => {
+      const { deadline } = turn;
       const now = timing.now();
       if (deadline <= now) return reject(busy());
       if (deadline <= queue.pausedUntil()) return reject(paused(queue.pausedUntil() - now));
@@ -156,11 +180,11 @@ export const createThrottle = (options: ThrottleOptions): Throttle => {
           then(value);
         };
       const waiter: Waiter = { deadline, start: leaveAnd(resolve), refuse: leaveAnd(reject) };
-      queue.waiting.add(waiter, priority, isAgain);
+      queue.join(waiter, turn);
       queue.pump();
       if (left.signal.aborted) return;
       void timing.sleep(deadline - now, left.signal).then(() => {
-        if (queue.waiting.remove(waiter)) reject(busy());
+        if (queue.leave(waiter)) reject(busy());
       });
     });
 
