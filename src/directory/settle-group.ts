@@ -2,8 +2,8 @@
  * Settles one group with Mode: there under the right name with the right people, or gone. Each missing or surplus
  * membership is one call; people who have not joined Mode yet wait in the record (product.md section 4).
  */
-import type { AppError } from '../errors.ts';
-import { type Deps, isoNow, type ModeCall } from './deps.ts';
+import { AppError } from '../errors.ts';
+import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
 import { fold } from './fold.ts';
 import { inParallel } from './in-parallel.ts';
 import type { PendingMembership } from './membership-store.ts';
@@ -15,53 +15,87 @@ import { isRefusal } from './passing.ts';
 /** Calls of one group that are under way at once; the throttle of the connection bounds them further. */
 const AT_ONCE = 8;
 
-const remember = async (deps: Deps, group: GroupRecord, seen: ModeGroup): Promise<GroupRecord> => {
-  await deps.store.transaction(async (store) => {
-    await store.mode.saveGroups(group.connectionId, [seen], isoNow(deps));
-    await store.groups.link(group.connectionId, group.id, seen.groupToken);
+/** Somebody linked the record to another group of Mode meanwhile: to be looked at anew, not written over. */
+const relinked = (): AppError =>
+  new AppError(
+    'unavailable',
+    'directory.settle.group-relinked',
+    'What this group is in Mode was found out anew meanwhile. The change is kept and carried out in a moment.',
+  );
+
+/** Records what Mode said of the group at that instant, and that it is this one. */
+const remember = async (
+  deps: Deps,
+  group: GroupRecord,
+  seen: ModeGroup,
+  seenAt: string,
+): Promise<GroupRecord> => {
+  const { groupToken } = seen;
+  const isLinked = await deps.store.transaction(async (store) => {
+    await store.mode.saveGroups(group.connectionId, [seen], seenAt);
+    return store.groups.link(group.connectionId, group.id, { was: group.groupToken, groupToken });
   });
-  return { ...group, groupToken: seen.groupToken };
+  if (!isLinked) throw relinked();
+  return { ...group, groupToken };
 };
+
+/** The one of these that the group is: the one it is linked to, else the one of its name; of several nothing is guessed. */
+const chosenOf = (group: GroupRecord, candidates: readonly ModeGroup[]): ModeGroup | undefined => {
+  const [only, another] = candidates;
+  return another ? candidates.find(({ name }) => name === group.displayName) : only;
+};
+
+const isCandidate =
+  ({ groupToken, displayName }: GroupRecord) =>
+  (candidate: ModeGroup): boolean =>
+    groupToken === null ? fold(candidate.name) === fold(displayName) : candidate.groupToken === groupToken;
 
 /** After a failure: finds out what Mode holds, so that nothing is sent twice with effect. */
 const lookUp = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<GroupRecord> => {
-  let found: ModeGroup | undefined;
-  for await (const candidate of deps.upstreamOf(call.connection).groups(call)) {
-    const same =
-      group.groupToken === null
-        ? fold(candidate.name) === fold(group.displayName)
-        : candidate.groupToken === group.groupToken;
-    if (same) found = candidate;
+  const seenAt = isoNow(deps);
+  const candidates: ModeGroup[] = [];
+  const mayBe = isCandidate(group);
+  for await (const one of deps.upstreamOf(call.connection).groups(call)) if (mayBe(one)) candidates.push(one);
+  const found = chosenOf(group, candidates);
+  if (found) {
+    const linked = await remember(deps, group, found, seenAt);
+    await observeGroup(deps, call, { id: group.id, groupToken: found.groupToken });
+    return linked;
   }
-  if (!found) {
-    await deps.store.groups.link(group.connectionId, group.id, null);
-    return { ...group, groupToken: null };
-  }
-  const linked = await remember(deps, group, found);
-  const userIds = await deps.store.users.idsByMemberToken(group.connectionId);
-  await observeGroup(deps, call, { id: group.id, groupToken: found.groupToken }, userIds);
-  return linked;
+  const { connectionId, id, groupToken: was } = group;
+  const isLoose = await deps.store.transaction(async (store) => {
+    // Nobody is in a group that is gone: they are all to be added to the next one.
+    await store.memberships.forgetGroups(connectionId, [id], seenAt);
+    return store.groups.link(connectionId, id, { was, groupToken: null });
+  });
+  if (!isLoose) throw relinked();
+  return { ...group, groupToken: null };
 };
 
 /** Mode keeps deleted names and stumbles over a second group deleted under one (mode-api.md §6): rename, then delete. */
 const deleteInMode = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<void> => {
   if (group.groupToken === null) return;
   const upstream = deps.upstreamOf(call.connection);
-  await upstream.renameGroup(group.groupToken, `${group.displayName} (deleted ${group.id})`, call);
+  const aside = `${group.displayName} (deleted ${group.id})`;
+  const renamed = await upstream.renameGroup(group.groupToken, aside, call);
+  // Should Mode refuse the rest, the group must get its name back.
+  await remember(deps, group, renamed, isoAnswered(deps));
   await upstream.deleteGroup(group.groupToken, call);
 };
 
 const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<string> => {
   const upstream = deps.upstreamOf(call.connection);
   if (group.groupToken === null) {
-    const created = await remember(deps, group, await upstream.createGroup(group.displayName, call));
-    return created.groupToken ?? '';
+    const created = await upstream.createGroup(group.displayName, call);
+    await remember(deps, group, created, isoAnswered(deps));
+    return created.groupToken;
   }
   const seen = (await deps.store.mode.groupsByToken(group.connectionId, [group.groupToken])).get(
     group.groupToken,
   );
   if (seen?.name !== group.displayName) {
-    await remember(deps, group, await upstream.renameGroup(group.groupToken, group.displayName, call));
+    const renamed = await upstream.renameGroup(group.groupToken, group.displayName, call);
+    await remember(deps, group, renamed, isoAnswered(deps));
   }
   return group.groupToken;
 };
@@ -89,7 +123,7 @@ const changeMembers = async (
   });
   await deps.store.memberships.observe(call.connection.id, group.id, seen, {
     adopt: false,
-    seenAt: isoNow(deps),
+    seenAt: isoAnswered(deps),
   });
 };
 

@@ -91,8 +91,8 @@ export interface UserStore {
   findByUserName(connectionId: string, userName: string): Promise<UserRecord | undefined>;
   findByMemberToken(connectionId: string, memberToken: string): Promise<UserRecord | undefined>;
   /**
-   * Writes the record and its index where the stored version is still `expectedVersion`; false when it is not.
-   * Throws `conflict` (`store.users.taken`) like insert.
+   * Writes the record and its index where the stored version is still `expectedVersion`; false when it is not. The link to
+   * Mode stays as it is, because it changes without a version. Throws `conflict` (`store.users.taken`) like insert.
    */
   update(user: UserRecord, index: readonly IndexedValue[], expectedVersion: number): Promise<boolean>;
   /** The person who bears this userName, folded, and whose creation was never answered; undefined when nobody does. */
@@ -128,6 +128,9 @@ export interface UserStore {
   ): Promise<readonly UserRecord[]>;
 }
 
+/** The Mode group that a group is, and which it was when that was found out. */
+export type GroupLink = Readonly<Record<'was' | 'groupToken', string | null>>;
+
 export interface GroupStore {
   /** Throws `conflict` (`store.groups.taken`) when the displayName, folded, belongs to another living group. */
   insert(group: GroupRecord): Promise<void>;
@@ -135,14 +138,15 @@ export interface GroupStore {
   insertMany(groups: readonly GroupRecord[]): Promise<ReadonlySet<string>>;
   find(connectionId: string, id: string): Promise<GroupRecord | undefined>;
   findAny(connectionId: string, id: string): Promise<GroupRecord | undefined>;
-  /** Writes where the stored version is still `expectedVersion`; false when it is not. Throws `conflict` like insert. */
+  /** Writes all but the link where the stored version is still `expectedVersion`; false when not. Throws `conflict` like insert. */
   update(group: GroupRecord, expectedVersion: number): Promise<boolean>;
   /** Adds one to the version and sets modifiedAt: the members changed. */
   touch(connectionId: string, id: string, modifiedAt: string): Promise<void>;
   /** Like those of people, by displayName. */
   findUnanswered(group: GroupRecord): Promise<GroupRecord | undefined>;
   setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
-  link(connectionId: string, id: string, groupToken: string | null): Promise<void>;
+  /** Links the group where it still is linked as it was; false when it is not, or when the token is another's by now. */
+  link(connectionId: string, id: string, link: GroupLink): Promise<boolean>;
   purge(connectionId: string, id: string): Promise<void>;
   list(connectionId: string, query: Query): Promise<Page<GroupRecord>>;
   idsByGroupToken(connectionId: string): Promise<ReadonlyMap<string, string>>;

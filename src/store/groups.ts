@@ -1,7 +1,7 @@
 /** Groups: name, attributes and the link to the Mode group. Who is in them is in memberships.ts. */
 import type { Insertable, Selectable } from 'kysely';
 import type { Attributes, GroupRecord } from '../directory/model.ts';
-import type { GroupStore } from '../directory/store.ts';
+import type { GroupLink, GroupStore } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
 import { insertable } from './bulk.ts';
 import { orTaken } from './errors.ts';
@@ -54,7 +54,7 @@ const taken =
     );
 
 const update = async ({ db }: Session, group: GroupRecord, expectedVersion: number): Promise<boolean> => {
-  const { connection_id, id, ...columns } = toRow(group);
+  const { connection_id, id, group_token, ...columns } = toRow(group);
   const { numUpdatedRows } = await orTaken('groups_display_name', taken(group), () =>
     db
       .updateTable('groups')
@@ -119,6 +119,32 @@ const findUnanswered = (session: Session, group: GroupRecord) =>
       .where(isLiving('groups')),
   );
 
+const link = async (
+  { db }: Session,
+  connectionId: string,
+  id: string,
+  { was, groupToken }: GroupLink,
+): Promise<boolean> => {
+  const other = db
+    .selectFrom('groups as other')
+    .select('other.id')
+    .where('other.connection_id', '=', connectionId)
+    .where('other.group_token', '=', groupToken)
+    .where('other.id', '<>', id)
+    .where(isLiving('other'));
+  const { numUpdatedRows } = await db
+    .updateTable('groups')
+    .set({ group_token: groupToken })
+    .where('connection_id', '=', connectionId)
+    .where('id', '=', id)
+    .where((eb) =>
+      eb.or([eb('group_token', 'is not distinct from', was), eb('group_token', '=', groupToken)]),
+    )
+    .where((eb) => eb.not(eb.exists(other)))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+};
+
 const linkable = async ({ db }: Session, connectionId: string): Promise<readonly GroupRecord[]> => {
   const rows = await db
     .selectFrom('groups')
@@ -166,14 +192,7 @@ export const createGroups = (session: Session): GroupStore => ({
   setUnanswered: (connectionId, id, unanswered) =>
     setUnanswered(session, 'groups', { connectionId, id }, unanswered),
 
-  link: async (connectionId, id, groupToken) => {
-    await session.db
-      .updateTable('groups')
-      .set({ group_token: groupToken })
-      .where('connection_id', '=', connectionId)
-      .where('id', '=', id)
-      .execute();
-  },
+  link: (connectionId, id, given) => link(session, connectionId, id, given),
 
   list: async (connectionId, query) => {
     const page = await readPage(session, 'groups', connectionId, query);

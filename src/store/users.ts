@@ -61,7 +61,7 @@ const update = (
   expectedVersion: number,
 ): Promise<boolean> =>
   atomically(session, async (inner) => {
-    const { connection_id, id, ...columns } = toRow(user);
+    const { connection_id, id, member_token, invited_as, invited_at, ...columns } = toRow(user);
     const { numUpdatedRows } = await orTaken('users_user_name', taken(user), () =>
       inner.db
         .updateTable('users')

@@ -24,6 +24,24 @@ const invited = async (email: string): Promise<number> =>
 const idOf = async (email: string): Promise<string | undefined> =>
   (await bridge.scim('GET', `/Users?filter=userName eq "${email}"`)).body.Resources[0]?.id;
 
+/** Ids of people who were invited and have come. */
+const joined = async (...emails: readonly string[]): Promise<readonly string[]> => {
+  const ids: string[] = [];
+  for (const email of emails) {
+    ids.push((await bridge.scim('POST', '/Users', person(email))).body.id);
+    await bridge.control('POST', '/join', { email });
+  }
+  await until('all are linked', async () => {
+    const linked = await bridge.deps.store.users.idsByMemberToken(bridge.connection.id);
+    return ids.every((id) => [...linked.values()].includes(id));
+  });
+  return ids;
+};
+const liveGroup = async (name: string) =>
+  (await truth()).groups.find(
+    (row: { name: string; state: string }) => row.name === name && row.state === 'active',
+  );
+
 describe('Mode busy or down', () => {
   test('waits as long as Mode asks, within the time the provider waits', async () => {
     await fault(INVITES, { status: 429, headers: { 'Retry-After': '1' } });
@@ -136,15 +154,7 @@ describe('Mode says no', () => {
   });
 
   test('a refused member leaves the group as it was, here and in Mode', async () => {
-    const ids: string[] = [];
-    for (const email of ['m1@acme.example', 'm2@acme.example', 'm3@acme.example']) {
-      ids.push((await bridge.scim('POST', '/Users', person(email))).body.id);
-      await bridge.control('POST', '/join', { email });
-    }
-    await until('all are linked', async () => {
-      const linked = await bridge.deps.store.users.idsByMemberToken(bridge.connection.id);
-      return ids.every((id) => [...linked.values()].includes(id));
-    });
+    const ids = await joined('m1@acme.example', 'm2@acme.example', 'm3@acme.example');
     const group = (
       await bridge.scim('POST', '/Groups', { displayName: 'Refusal', members: [{ value: ids[0] }] })
     ).body.id;
@@ -158,6 +168,28 @@ describe('Mode says no', () => {
       const found = (await truth()).groups.find((row: { name: string }) => row.name === 'Refusal');
       return found?.memberTokens.length === 1;
     });
+  });
+
+  test('a group that may not be deleted has its own name again, here and in Mode', async () => {
+    const group = (await bridge.scim('POST', '/Groups', { displayName: 'Kept' })).body.id;
+    await fault('DELETE /api/{workspace}/groups/{group_token}', { status: 403 });
+    expect((await bridge.scim('DELETE', `/Groups/${group}`)).status).toBe(403);
+    expect((await bridge.scim('GET', `/Groups/${group}`)).body.displayName).toBe('Kept');
+    await until('it is called so in Mode', async () => (await liveGroup('Kept')) !== undefined);
+  });
+
+  test('a group that somebody deleted in Mode is made anew with everybody in it', async () => {
+    const ids = await joined('n1@acme.example', 'n2@acme.example', 'n3@acme.example');
+    const members = ids.slice(0, 2).map((value) => ({ value }));
+    const group = (await bridge.scim('POST', '/Groups', { displayName: 'Deleted by hand', members })).body.id;
+    const { token } = await liveGroup('Deleted by hand');
+    const { url, workspace, token: user, secret } = bridge.emulator;
+    const authorization = `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+    const headers = { authorization };
+    await fetch(`${url}/api/${workspace}/groups/${token}`, { method: 'DELETE', headers });
+    const add = { op: 'add', path: 'members', value: [{ value: ids[2] }] };
+    expect((await bridge.scim('PATCH', `/Groups/${group}`, patch(add))).status).toBe(204);
+    expect((await liveGroup('Deleted by hand')).memberTokens).toHaveLength(3);
   });
 
   test('a person without any address is kept, shown as such, and invited once an address arrives', async () => {

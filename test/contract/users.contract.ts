@@ -229,6 +229,15 @@ export const describeUsers = (store: () => OpenStore): void => {
       expect(await store().users.find(A, 'u1')).toEqual(renamed);
     });
 
+    it('does not write an older link over a newer one', async () => {
+      const read = await insertUser(store(), 'u1', { memberToken: 'm1' });
+      await store().users.linkMany(A, [{ id: 'u1', was: 'm1', memberToken: 'm2', invited: false }], at(1));
+      await store().users.invited(A, 'u1', { invitedAs: 'ann', invitedAt: at(2) });
+      expect(await store().users.update({ ...read, displayName: 'Ann', version: 2 }, [], 1)).toBe(true);
+      const link = { memberToken: 'm2', invitedAs: 'ann', invitedAt: at(2) };
+      expect(await store().users.find(A, 'u1')).toMatchObject({ displayName: 'Ann', version: 2, ...link });
+    });
+
     it('remembers an invitation until it ends, and no other', async () => {
       const record = await insertUser(store(), 'u1', { memberToken: 'm1' });
       const invitation = { invitedAs: 'ann', invitedAt: at(4) };

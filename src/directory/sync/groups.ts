@@ -33,12 +33,12 @@ interface Look {
 
 /** Which groups of the record wait for these, by name; between two in Mode of one name nothing is guessed. */
 const matchByName = (strangers: readonly ModeGroup[], linkable: readonly GroupRecord[]) => {
-  const waiting = new Map(linkable.map(({ displayName, id }) => [fold(displayName), id]));
+  const waiting = new Map(linkable.map((group) => [fold(group.displayName), group]));
   const namesakes = new Map<string, number>();
   for (const { name } of strangers) namesakes.set(fold(name), (namesakes.get(fold(name)) ?? 0) + 1);
   return strangers.flatMap(({ name, groupToken }) => {
-    const id = namesakes.get(fold(name)) === 1 ? waiting.get(fold(name)) : undefined;
-    return id === undefined ? [] : [{ id, groupToken }];
+    const found = namesakes.get(fold(name)) === 1 ? waiting.get(fold(name)) : undefined;
+    return found === undefined ? [] : [{ id: found.id, was: found.groupToken, groupToken }];
   });
 };
 
@@ -81,7 +81,8 @@ export const syncGroups = async (deps: Deps, call: ModeCall, origin: Origin): Pr
     const idsByToken = await store.groups.idsByGroupToken(connectionId);
     const strangers = seen.filter(({ groupToken }) => !idsByToken.has(groupToken));
     const matched = matchByName(strangers, await store.groups.linkable(connectionId));
-    for (const { id, groupToken } of matched) await store.groups.link(connectionId, id, groupToken);
+    for (const { id, was, groupToken } of matched)
+      await store.groups.link(connectionId, id, { was, groupToken });
     const taken = new Set(matched.map(({ groupToken }) => groupToken));
     const rest = strangers.filter(({ groupToken }) => !taken.has(groupToken));
     const { adopted, unclear } = await adopt(deps, store, look, rest);
