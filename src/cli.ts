@@ -1,31 +1,34 @@
 #!/usr/bin/env node
 /** The command line: a table of commands. Exit codes: 0 done, 1 it failed, 2 wrong usage. */
 import { Command, CommanderError } from 'commander';
-import { addCheckScim } from './cli/check-scim.ts';
-import { addConnectionCommands } from './cli/connection.ts';
-import { addMigrate } from './cli/migrate.ts';
-import { addMode } from './cli/mode.ts';
 import { printFailure } from './cli/output.ts';
-import { addPlanCommands } from './cli/plan.ts';
-import { addSandbox } from './cli/sandbox.ts';
-import { addServe } from './cli/serve.ts';
-import { addSync } from './cli/sync.ts';
-import { addTokenCommands } from './cli/token.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS = [
-  addServe,
-  addSandbox,
-  addMode,
-  addConnectionCommands,
-  addTokenCommands,
-  addSync,
-  addPlanCommands,
-  addMigrate,
-  addCheckScim,
-];
+type Add = (program: Command) => void;
 
-const build = (): Command => {
+const addPlanCommands = async (): Promise<Add> => (await import('./cli/plan.ts')).addPlanCommands;
+
+/** Only the command that is named is loaded: a server that starts has no use for the emulator, nor room for it. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Add>> = new Map([
+  ['serve', async () => (await import('./cli/serve.ts')).addServe],
+  ['sandbox', async () => (await import('./cli/sandbox.ts')).addSandbox],
+  ['mode', async () => (await import('./cli/mode.ts')).addMode],
+  ['connection', async () => (await import('./cli/connection.ts')).addConnectionCommands],
+  ['token', async () => (await import('./cli/token.ts')).addTokenCommands],
+  ['sync', async () => (await import('./cli/sync.ts')).addSync],
+  ['plan', addPlanCommands],
+  ['apply', addPlanCommands],
+  ['migrate', async () => (await import('./cli/migrate.ts')).addMigrate],
+  ['check-scim', async () => (await import('./cli/check-scim.ts')).addCheckScim],
+]);
+
+/** What the arguments name; everything where they name none of it, since help or the complaint shows all. */
+const load = (name: string | undefined): Promise<readonly Add[]> => {
+  const named = COMMANDS.get(name ?? '');
+  return Promise.all([...new Set(named ? [named] : COMMANDS.values())].map((one) => one()));
+};
+
+const build = async (): Promise<Command> => {
   const program = new Command('mode-scim-bridge')
     .description(
       "Runs people's access to Mode from an identity provider: SCIM 2.0 in, the fewest, safest calls to Mode out.",
@@ -33,7 +36,7 @@ const build = (): Command => {
     .version(VERSION)
     .showHelpAfterError('(--help shows what is possible)')
     .exitOverride();
-  for (const add of COMMANDS) add(program);
+  for (const add of await load(process.argv[2])) add(program);
   return program;
 };
 
@@ -44,7 +47,7 @@ const overrideExits = (command: Command): void => {
 };
 
 const run = async (): Promise<void> => {
-  const program = build();
+  const program = await build();
   overrideExits(program);
   try {
     await program.parseAsync();

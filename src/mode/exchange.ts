@@ -5,7 +5,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { AxiosInstance, AxiosResponse, AxiosStatic } from 'axios';
 import { AppError } from '../errors.ts';
 import type { Call } from './call.ts';
 import type { Health } from './circuit.ts';
@@ -55,7 +55,10 @@ const segment = (call: Call, name: string): string => {
 const pathOf = (call: Call, { root }: Surface): string =>
   call.route.slice(root.length).replace(/\{(\w+)\}/g, (_whole, name: string) => segment(call, name));
 
-const createClient = (options: ExchangeOptions): AxiosInstance =>
+/** With the first call: a bridge that has nothing to ask of Mode starts without it. */
+const loadAxios = async (): Promise<AxiosStatic> => (await import('axios')).default;
+
+const createClient = (axios: AxiosStatic, options: ExchangeOptions): AxiosInstance =>
   axios.create({
     baseURL: options.url.replace(/\/+$/, ''),
     headers: {
@@ -110,7 +113,7 @@ const readSuccess = (call: Call, text: string): Answer => {
 };
 
 /** Never hands on axios's error: it holds the credentials. `isHurried`: Mode had less than the usual time. */
-const translate = (call: Call, error: unknown, isHurried: boolean): Answer => {
+const translate = (axios: AxiosStatic, call: Call, error: unknown, isHurried: boolean): Answer => {
   if (axios.isCancel(error)) {
     const health = isHurried ? 'undecided' : 'failed';
     return { ok: false, error: noAnswer(call, 'out of time'), health };
@@ -126,7 +129,7 @@ const translate = (call: Call, error: unknown, isHurried: boolean): Answer => {
 /** Makes the exchange of one credential. */
 export const createExchange = (options: ExchangeOptions): Exchange => {
   const { timing, log, surface, timeoutMs } = options;
-  const client = createClient(options);
+  let client: AxiosInstance | undefined;
   const secrets = options.secrets.filter((one) => one !== '');
 
   const read = async (call: Call, reply: AxiosResponse<string | Readable>): Promise<Answer> => {
@@ -147,6 +150,8 @@ export const createExchange = (options: ExchangeOptions): Exchange => {
     const { method, route, query, body, accept, slim } = call;
     const longestMs = slim ? timeoutMs * SLOWER : timeoutMs;
     const path = pathOf(call, surface);
+    const axios = await loadAxios();
+    client ??= createClient(axios, options);
     const startedAt = timing.now();
     const leftMs = deadline - startedAt;
     const say = (status: number | null): void =>
@@ -167,7 +172,7 @@ export const createExchange = (options: ExchangeOptions): Exchange => {
       return answer;
     } catch (error) {
       say(null);
-      return translate(call, error, leftMs < longestMs);
+      return translate(axios, call, error, leftMs < longestMs);
     }
   };
 };

@@ -16,7 +16,6 @@ import {
   SqliteDialect,
   type SqliteStatement,
 } from 'kysely';
-import Database from 'libsql';
 import type { Pool } from 'pg';
 import { postgres, sqlite } from './dialect.ts';
 import { holdsNul, translate } from './errors.ts';
@@ -102,7 +101,8 @@ const bindable = (parameter: unknown): unknown => {
 };
 
 /** Opens the file (or `:memory:`) with what durability asks for, and keeps prepared statements. */
-export const openSqlite = (path: string): SqliteDatabase => {
+export const openSqlite = async (path: string): Promise<SqliteDatabase> => {
+  const { default: Database } = await import('libsql');
   const database = new Database(path);
   database.pragma('busy_timeout = 5000');
   database.pragma('journal_mode = WAL');

@@ -5,7 +5,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely, type Dialect as KyselyDialect, sql } from 'kysely';
-import { Pool } from 'pg';
 import type { Store } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
 import { createConnections } from './connections.ts';
@@ -55,14 +54,14 @@ const SQLITE_REMEDY = 'Write sqlite:PATH, for example sqlite:./data/bridge.db.';
 const kyselyOf = (dialect: KyselyDialect, { onQuery }: StoreOptions): Kysely<Schema> =>
   new Kysely<Schema>({ dialect, ...(onQuery && { log: ({ query }) => onQuery(query) }) });
 
-const openFile = (options: StoreOptions): Session => {
+const openFile = async (options: StoreOptions): Promise<Session> => {
   const path = options.url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/u, '');
   if (path === '') throw invalidUrl(`The database URL names no file. ${SQLITE_REMEDY}`);
   // Absolute, because libsql takes some relative names for addresses of the network.
   const file = path === ':memory:' ? path : resolve(path);
   try {
     if (path !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return { db: kyselyOf(sqliteDialect(openSqlite(file)), options), dialect: sqlite };
+    return { db: kyselyOf(sqliteDialect(await openSqlite(file)), options), dialect: sqlite };
   } catch (cause) {
     throw new AppError(
       'unavailable',
@@ -75,11 +74,12 @@ const openFile = (options: StoreOptions): Session => {
 
 const ignore = (): void => undefined;
 
-const openPool = (options: StoreOptions, statementTimeoutMs: number): Session => {
+const openPool = async (options: StoreOptions, statementTimeoutMs: number): Promise<Session> => {
   const { url, poolSize = 10 } = options;
   if (!URL.canParse(url)) {
     throw invalidUrl('The database URL is malformed. Write postgres://user:password@host:5432/database.');
   }
+  const { Pool } = await import('pg');
   const pool = new Pool({
     connectionString: url,
     max: poolSize,
@@ -97,7 +97,8 @@ const openPool = (options: StoreOptions, statementTimeoutMs: number): Session =>
   return { db: kyselyOf(postgresDialect(pool), options), dialect: postgres };
 };
 
-const openSession = (options: StoreOptions, statementTimeoutMs: number): Session => {
+/** Each engine's driver is loaded where it is used: nobody uses both. */
+const openSession = async (options: StoreOptions, statementTimeoutMs: number): Promise<Session> => {
   const { url } = options;
   if (url.startsWith('sqlite:')) return openFile(options);
   if (/^postgres(?:ql)?:\/\//u.test(url)) return openPool(options, statementTimeoutMs);
@@ -133,7 +134,7 @@ const createStore = (session: Session): Store => ({
 });
 
 const open = async (options: StoreOptions, statementTimeoutMs: number): Promise<OpenStore> => {
-  const session = openSession(options, statementTimeoutMs);
+  const session = await openSession(options, statementTimeoutMs);
   try {
     await ping(session);
   } catch (cause) {
