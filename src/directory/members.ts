@@ -110,6 +110,16 @@ export const forgetMember = (
       const former = { ...member, state: 'former', membershipToken: null } as const;
       await store.mode.saveMembers(connectionId, [former], goneAt);
     }
-    await store.users.endInvitation(connectionId, id, goneAt);
-    await store.memberships.forgetPresence(connectionId, [id], goneAt);
+    await recordGone(store, connectionId, [id], goneAt);
   });
+
+/** Records that people were out of Mode at `goneAt`: no invitation sent until then stands, and they are in no group there. */
+export const recordGone = async (
+  store: Store,
+  connectionId: string,
+  userIds: readonly string[],
+  goneAt: string,
+): Promise<void> => {
+  await store.users.endInvitations(connectionId, userIds, goneAt);
+  await store.memberships.forgetPresence(connectionId, userIds, goneAt);
+};

@@ -1,5 +1,7 @@
 /** Learns of single people whether they are still in Mode (2 calls), where a call shows that the record is out of date. */
 import { type Deps, isoNow, type ModeCall } from './deps.ts';
+import { recordGone } from './members.ts';
+import type { MemberState } from './model.ts';
 
 /** Records what Mode says of these members; gives those who are in the workspace, joined. Whoever is not is in no group. */
 export const observePeople = async (
@@ -18,10 +20,22 @@ export const observePeople = async (
       (member) => byToken.get(member.memberToken) ?? { ...member, state: 'former' as const },
     );
     await store.mode.saveMembers(connectionId, seen, seenAt);
-    const isIn = ({ memberToken }: { readonly memberToken: string }) =>
-      byToken.get(memberToken)?.state === 'active';
-    const left = people.filter((person) => !isIn(person)).map(({ userId }) => userId);
-    await store.memberships.forgetPresence(connectionId, left, seenAt);
-    return new Set(people.filter(isIn).map(({ userId }) => userId));
+    const stateOf = ({ memberToken }: { readonly memberToken: string }) =>
+      byToken.get(memberToken)?.state ?? 'former';
+    const ids = (isMeant: (state: MemberState) => boolean) =>
+      people.filter((person) => isMeant(stateOf(person))).map(({ userId }) => userId);
+    await recordGone(
+      store,
+      connectionId,
+      ids((state) => state === 'former'),
+      seenAt,
+    );
+    // Somebody invited anew is in no group either.
+    await store.memberships.forgetPresence(
+      connectionId,
+      ids((state) => state === 'pending'),
+      seenAt,
+    );
+    return new Set(ids((state) => state === 'active'));
   });
 };

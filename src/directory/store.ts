@@ -101,8 +101,8 @@ export interface UserStore {
   setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
   /** Remembers that Mode was asked to invite the person, without touching version or modifiedAt. */
   invited(connectionId: string, id: string, invitation: Invitation): Promise<void>;
-  /** No invitation that was sent until then stands. */
-  endInvitation(connectionId: string, id: string, until: string): Promise<void>;
+  /** No invitation of these people that was sent until then stands. */
+  endInvitations(connectionId: string, ids: readonly string[], until: string): Promise<void>;
   /**
    * Links people with the members that a listing asked for at `seenAt` showed them to be; an invitation sent after it
    * stands. Who was linked to another member meanwhile, or whose member somebody else became, is left as she is. Gives

@@ -71,7 +71,7 @@ const linkMany = async (
     return rows.map((row) => ({ id: row.id, active: row.active === 1, deletedAt: row.deleted_at }));
   });
 
-type Links = Pick<UserStore, 'idsByMemberToken' | 'invited' | 'endInvitation' | 'linkMany' | 'linkable'>;
+type Links = Pick<UserStore, 'idsByMemberToken' | 'invited' | 'endInvitations' | 'linkMany' | 'linkable'>;
 
 /** The part of the store of people that is about their links. */
 export const createUserLinks = (session: Session): Links => ({
@@ -88,13 +88,15 @@ export const createUserLinks = (session: Session): Links => ({
       .execute();
   },
 
-  endInvitation: async (connectionId, id, until) => {
-    await session.db
-      .updateTable('users')
-      .set({ invited_at: null })
-      .where('connection_id', '=', connectionId)
-      .where('id', '=', id)
-      .where('invited_at', '<=', until)
-      .execute();
+  endInvitations: async (connectionId, ids, until) => {
+    await inChunks(ids, (chunk) =>
+      session.db
+        .updateTable('users')
+        .set({ invited_at: null })
+        .where('connection_id', '=', connectionId)
+        .where('id', 'in', chunk)
+        .where('invited_at', '<=', until)
+        .execute(),
+    );
   },
 });

@@ -143,6 +143,19 @@ describe('a person removed by hand whom the provider wants', () => {
     await bridge.control('POST', '/join', { email: 'ann@acme.example' });
     await until('she is in her group again', () => isIn('ann@acme.example', 'Treasury'));
   });
+
+  test('also before she has joined, once a sync has seen her invited: no invitation stands any more', async () => {
+    const body = { userName: 'eve@acme.example', emails: [{ value: 'eve@acme.example' }] };
+    const { id } = (await bridge.scim('POST', '/Users', body)).body;
+    await learn(bridge.deps, await call());
+    await edit({ op: 'removeMember', email: 'eve@acme.example' });
+    expect(said(await planNow())).toEqual(['person removed by hand: show']);
+    const shown = (await bridge.scim('GET', `/Users/${id}`)).body;
+    expect(shown['urn:ietf:params:scim:schemas:extension:mode:2.0:User'].state).toBe('former');
+    await set('enforce');
+    await fullSync(bridge.deps, await call());
+    expect(await standing('eve@acme.example')).toBe('pending');
+  });
 });
 
 describe('a person brought in by hand', () => {

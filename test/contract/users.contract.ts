@@ -242,9 +242,9 @@ export const describeUsers = (store: () => OpenStore): void => {
       const record = await insertUser(store(), 'u1', { memberToken: 'm1' });
       const invitation = { invitedAs: 'ann', invitedAt: at(4) };
       await store().users.invited(A, 'u1', invitation);
-      await store().users.endInvitation(A, 'u1', at(3));
+      await store().users.endInvitations(A, ['u1'], at(3));
       expect(await store().users.find(A, 'u1')).toEqual({ ...record, ...invitation });
-      await store().users.endInvitation(A, 'u1', at(4));
+      await store().users.endInvitations(A, ['u1'], at(4));
       expect(await store().users.find(A, 'u1')).toEqual({ ...record, invitedAs: 'ann' });
     });
 

@@ -9,7 +9,7 @@ import { readLinkable } from '../find-links.ts';
 import { inParallel } from '../in-parallel.ts';
 import { indexValues } from '../index-values.ts';
 import { type Link, matchAll, type Unclear } from '../linking.ts';
-import { linkMembers } from '../members.ts';
+import { linkMembers, recordGone } from '../members.ts';
 import type { ModeMember, Origin } from '../model.ts';
 import { userSchema } from '../schema.ts';
 import type { Store } from '../store.ts';
@@ -72,11 +72,8 @@ const refreshKnown = async (
   }
   const [joined, left] = [links.filter(isThere), links.filter((link) => !isThere(link))];
   await linkMembers(deps, store, connectionId, { links: joined, seenAt });
-  await store.memberships.forgetPresence(
-    connectionId,
-    left.map(({ person }) => person.id),
-    seenAt,
-  );
+  const leftIds = left.map(({ person }) => person.id);
+  await recordGone(store, connectionId, leftIds, seenAt);
 };
 
 const isThere = ({ member }: Link): boolean => member.state !== 'former';
@@ -139,7 +136,7 @@ const retireMembers = (deps: Deps, { connectionId, seenAt }: Look, linked: Decis
   deps.store.transaction(async (store) => {
     const gone = await store.mode.retireMembersUnseenSince(connectionId, seenAt);
     const userIds = gone.flatMap((memberToken) => linked.get(memberToken) ?? []);
-    await store.memberships.forgetPresence(connectionId, userIds, seenAt);
+    await recordGone(store, connectionId, userIds, seenAt);
   });
 
 /** Decides who is who, over the whole workspace. */
