@@ -29,7 +29,7 @@ Under \`/_control\`, without a key, never counted; nothing of it is Mode's.
 | \`GET\`, \`POST\`, \`DELETE /webhooks\` | who is told |
 | \`GET\`, \`POST /scim\` | how Mode's own SCIM endpoint behaves |
 
-A fault is \`{"route", "times", "delayMs", …}\` with one of these, or with \`delayMs\` alone:
+A fault is \`{"route", "times", "every", "delayMs", …}\` with one of these, or with \`delayMs\` alone:
 
 | field | before the change | with \`"after": true\` |
 |---|---|---|
@@ -38,7 +38,8 @@ A fault is \`{"route", "times", "delayMs", …}\` with one of these, or with \`d
 | \`malformed: true\` | – | always: the change took effect, half of the answer's JSON is sent |
 | \`delayMs\` | waits, then goes on | the change took effect, then waits: for callers who give up |
 
-\`route\` is a route as below, or \`*\`. A body of text is sent as it is, so that \`status: 200\` with any text is no JSON either.
+\`route\` is a route as below, or \`*\`. The next call meets it, or the next \`times\`; with \`every: 5\` each fifth call alone, while
+those between meet the next order that fits, if any. A body of text is sent as it is, so that \`status: 200\` with any text is no JSON either.
 `;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

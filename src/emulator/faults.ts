@@ -28,7 +28,7 @@ const deeds = ({ status, drop, dropAfter, malformed }: Ordered): readonly Deed[]
 /**
  * What `POST /_control/faults` takes. `status` (with `headers`, `body`) answers so, `drop` closes the socket, `malformed`
  * cuts the answer's JSON off in the middle. Before the change takes effect, or, with `after: true` or `drop: 'after'`,
- * once it has; `delayMs` passes at that same point. `malformed` is always after.
+ * once it has; `delayMs` passes at that same point. `malformed` is always after. `times` counts those that are struck.
  */
 export const FaultSchema = z
   .strictObject({
@@ -45,6 +45,8 @@ export const FaultSchema = z
     malformed: z.boolean().default(false),
     after: z.boolean().default(false),
     times: z.int().min(1).max(1_000_000).default(1),
+    /** Meets only each so manieth call that comes to it; those between go on to the next order. */
+    every: z.int().min(1).max(1_000_000).default(1),
   })
   .refine(
     (order) => deeds(order).length <= 1,
@@ -77,13 +79,17 @@ export interface Faults {
 
 /** Makes an empty list of faults; the oldest that fits comes first. */
 export const createFaults = (): Faults => {
-  let waiting: { readonly fault: Fault; left: number }[] = [];
+  let waiting: { readonly fault: Fault; left: number; seen: number }[] = [];
   return {
     order: (fault) => {
-      waiting.push({ fault, left: fault.times });
+      waiting.push({ fault, left: fault.times, seen: 0 });
     },
     take: (key) => {
-      const met = waiting.find(({ fault }) => fault.route === '*' || fault.route === key);
+      const met = waiting.find((one) => {
+        if (one.fault.route !== '*' && one.fault.route !== key) return false;
+        one.seen += 1;
+        return one.seen % one.fault.every === 0;
+      });
       if (!met) return undefined;
       met.left -= 1;
       if (met.left === 0) waiting = waiting.filter((one) => one !== met);

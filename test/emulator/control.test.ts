@@ -95,6 +95,19 @@ describe('faults', () => {
     expect((await mode.get(WS)).status).toBe(200);
   });
 
+  it('meets each so manieth call of its route alone, and leaves those between to the next order', async () => {
+    const mode = await startMode();
+    await order(mode, { route: GROUPS, status: 429, every: 3, times: 2 });
+    await order(mode, { route: '*', status: 503, every: 2, times: 9 });
+    const seen: number[] = [];
+    for (let call = 0; call < 9; call += 1) {
+      seen.push((await mode.get(`${WS}/groups`)).status);
+      // Calls of other routes do not count for the first order, and do for the second.
+      if (call === 0) seen.push((await mode.get(WS)).status);
+    }
+    expect(seen).toEqual([200, 503, 200, 429, 503, 200, 429, 503, 200, 503]);
+  });
+
   it('drops the connection without effect', async () => {
     const mode = await startMode();
     await order(mode, { route: 'POST /api/{workspace}/groups', drop: true });
@@ -217,6 +230,7 @@ describe('faults', () => {
     [{ route: '*', drop: 'before' }, 'drop'],
     [{ route: '*', status: 99 }, 'status'],
     [{ route: '*', status: 429, times: 0 }, 'times'],
+    [{ route: '*', status: 429, every: 0 }, 'every'],
     [{ route: '*', drop: true, headers: { a: 'b' } }, 'need a status'],
     [{ route: '*', status: 429, headers: { 'a b': 'c' } }, 'headers'],
     [{ route: '*', status: 429, time: 2 }, 'Unrecognized key: "time"'],
