@@ -1,12 +1,25 @@
 /** What operators and load balancers ask: alive, and ready. */
 import { Router } from 'express';
 import type { TroubledConnection } from './directory/connections.ts';
+import type { CredentialWarning } from './directory/credential-age.ts';
 
-/**
- * Throws what stands in the way of serving: the database, or migrations that were not run. Gives the connections in
- * trouble, which stand in nobody's way: reads are answered, changes kept.
- */
-export type Readiness = () => Promise<readonly TroubledConnection[]>;
+/** What stands in nobody's way: reads are answered, changes kept. */
+export interface ReadyButTroubled {
+  /** Whose Mode is not called at the moment. */
+  readonly connections: readonly TroubledConnection[];
+  /** Whose Mode API token will expire. */
+  readonly warnings: readonly CredentialWarning[];
+}
+
+/** Throws what stands in the way of serving: the database, or migrations that were not run. */
+export type Readiness = () => Promise<ReadyButTroubled>;
+
+const shown = ({ connections, warnings }: ReadyButTroubled) => ({
+  ...(connections.length > 0 ? { connections } : {}),
+  ...(warnings.length > 0
+    ? { warnings: warnings.map(({ connectionId, code, message }) => ({ connectionId, code, message })) }
+    : {}),
+});
 
 export const healthRouter = (readiness: Readiness): Router => {
   const router = Router();
@@ -15,8 +28,7 @@ export const healthRouter = (readiness: Readiness): Router => {
   });
   router.get('/readyz', async (_request, response) => {
     try {
-      const connections = await readiness();
-      response.json({ status: 'ready', ...(connections.length > 0 ? { connections } : {}) });
+      response.json({ status: 'ready', ...shown(await readiness()) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       response.status(503).json({ status: 'not ready', reason });

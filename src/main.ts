@@ -5,10 +5,13 @@ import type { Duplex } from 'node:stream';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { troubledConnections } from './directory/connections.ts';
+import { credentialWarnings } from './directory/credential-age.ts';
 import type { Deps } from './directory/deps.ts';
 import { createSightings } from './directory/sightings.ts';
 import { AppError } from './errors.ts';
+import type { ReadyButTroubled } from './health.ts';
 import { startAccessSyncJob } from './jobs/access-sync.ts';
+import { startCredentialWatch } from './jobs/credential-watch.ts';
 import { startSettleJob } from './jobs/settle.ts';
 import { startSightingsJob } from './jobs/sightings.ts';
 import { startSyncJob } from './jobs/sync.ts';
@@ -89,11 +92,9 @@ const answerMalformed = (error: MalformedRequest, socket: Duplex): void => {
   socket.end(isHead ? head : head + body);
 };
 
-/** Serves until `stop` is called. The database must have been migrated. */
-export const startServer = async (
-  deps: Deps & { readonly store: OpenStore },
-  config: ServerConfig,
-): Promise<RunningServer> => {
+/** Everything that works without a request behind it; stopped in the order of who asks whom for work. */
+const startJobs = (deps: Deps, config: ServerConfig) => {
+  const watching = startCredentialWatch(deps);
   const settling = startSettleJob(deps, config.SETTLE_INTERVAL_MS);
   const access = startAccessSyncJob(deps, config.ACCESS_SYNC_INTERVAL_SECONDS * 1000);
   const syncing = startSyncJob(deps, {
@@ -106,17 +107,33 @@ export const startServer = async (
   });
   const sightings = createSightings(deps);
   const writing = startSightingsJob(sightings, deps.log);
+  return {
+    sightings,
+    refreshMembers: syncing.refreshMembers,
+    stop: async () => {
+      await watching.stop();
+      await syncing.stop();
+      await access.stop();
+      await settling.stop();
+      await writing.stop();
+    },
+  };
+};
+
+/** Serves until `stop` is called. The database must have been migrated. */
+export const startServer = async (
+  deps: Deps & { readonly store: OpenStore },
+  config: ServerConfig,
+): Promise<RunningServer> => {
+  const jobs = startJobs(deps, config);
   let publicUrl = config.PUBLIC_URL ?? '';
   const app = createApp(deps, {
-    sightings,
+    sightings: jobs.sightings,
     publicUrl: () => publicUrl,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     patienceMs: config.REQUEST_PATIENCE_MS,
-    refreshMembers: syncing.refreshMembers,
-    readiness: async () => {
-      await checkReadiness(deps.store);
-      return troubledConnections(deps);
-    },
+    refreshMembers: jobs.refreshMembers,
+    readiness: () => readinessOf(deps),
   });
   // Longer than load balancers keep a connection, so that none is closed under a request that is on its way.
   const server = createServer(
@@ -124,14 +141,8 @@ export const startServer = async (
     app,
   );
   server.on('clientError', answerMalformed);
-  const stopJobs = async () => {
-    await syncing.stop();
-    await access.stop();
-    await settling.stop();
-    await writing.stop();
-  };
   const port = await listen(server, config).catch(async (error: unknown) => {
-    await stopJobs();
+    await jobs.stop();
     throw error;
   });
   const url = `http://${hostInUrl(config.HOST)}:${port}`;
@@ -141,15 +152,22 @@ export const startServer = async (
     publicUrl,
     stop: async () => {
       await stopListening(server);
-      await stopJobs();
+      await jobs.stop();
     },
   };
 };
 
-const checkReadiness = async (store: OpenStore): Promise<void> => {
-  await store.ping();
-  const pending = await store.pendingMigrations();
-  if (pending.length === 0) return;
-  const message = `The database lacks migrations: ${pending.join(', ')}. Run mode-scim-bridge migrate.`;
-  throw new AppError('unavailable', 'main.not-migrated', message);
+const readinessOf = async (deps: Deps & { readonly store: OpenStore }): Promise<ReadyButTroubled> => {
+  await deps.store.ping();
+  const pending = await deps.store.pendingMigrations();
+  if (pending.length > 0) {
+    const message = `The database lacks migrations: ${pending.join(', ')}. Run mode-scim-bridge migrate.`;
+    throw new AppError('unavailable', 'main.not-migrated', message);
+  }
+  const warnings = await credentialWarnings(deps);
+  return {
+    connections: await troubledConnections(deps),
+    // A refused token is trouble, and said there.
+    warnings: warnings.filter(({ standing }) => standing.level !== 'refused'),
+  };
 };

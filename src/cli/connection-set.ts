@@ -1,9 +1,11 @@
 /** `connection set`: how a connection takes its provider, and what it does about manual changes in Mode. */
 import { type Command, Option } from 'commander';
 import { type ConnectionSettings, findConnection, setConnection } from '../directory/connections.ts';
+import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
 import { fold } from '../directory/fold.ts';
 import type { Protected, Reconcile } from '../directory/model.ts';
 import { AppError } from '../errors.ts';
+import { expiresOption } from './expires.ts';
 import { print, printJson } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -14,6 +16,7 @@ interface SetOptions {
   readonly unprotectPerson?: readonly string[];
   readonly protectGroup?: readonly string[];
   readonly unprotectGroup?: readonly string[];
+  readonly expires?: string;
   readonly json?: boolean;
 }
 
@@ -29,11 +32,12 @@ const changed = (
 
 /** What the options say is to change. */
 const settingsOf = (
-  { strict, reconcile, ...lists }: SetOptions,
+  { strict, reconcile, expires, ...lists }: SetOptions,
   { people, groups }: Protected,
 ): ConnectionSettings => ({
   ...(strict === undefined ? {} : { strict }),
   ...(reconcile === undefined ? {} : { reconcile }),
+  ...(expires === undefined ? {} : { credentialsExpire: expires }),
   protected: {
     people: changed(people, lists.protectPerson, lists.unprotectPerson),
     groups: changed(groups, lists.protectGroup, lists.unprotectGroup),
@@ -51,12 +55,14 @@ const set = (name: string, { json, ...options }: SetOptions): Promise<void> =>
     const connection = await findConnection(deps, name);
     const now = await setConnection(deps, connection, settingsOf(options, connection.protected));
     if (json) {
-      printJson({ name, strict: now.strict, reconcile: now.reconcile, protected: now.protected });
+      const { strict, reconcile, protected: spared, credentialsExpire } = now;
+      printJson({ name, strict, reconcile, protected: spared, credentialsExpire });
       return;
     }
     print(`"${name}": ${now.strict ? 'strict' : 'tolerant'}, manual changes in Mode: ${now.reconcile}.`);
     print(`  protected people  ${now.protected.people.join(', ') || 'none'}`);
     print(`  protected groups  ${now.protected.groups.join(', ') || 'none'}`);
+    print(`  Mode API token    ${sayStanding(credentialStanding(now, deps.now()))}`);
   });
 
 /** Adds `set` to the command `connection`. */
@@ -72,6 +78,7 @@ export const addConnectionSet = (connection: Command): void => {
     )
     .option('--strict', 'refuse what deviates from the SCIM standard')
     .option('--no-strict', 'tolerate what known clients send')
+    .addOption(expiresOption())
     .option('--protect-person <userNames...>', 'nobody of these may lose access by a plan')
     .option('--unprotect-person <userNames...>')
     .option('--protect-group <names...>', 'no member of these groups may lose access by a plan')

@@ -3,11 +3,14 @@ import { type Command, Option } from 'commander';
 import { newWebhookSecret, sealCredentials } from '../compose.ts';
 import { readEncryptionKey } from '../config.ts';
 import { addConnection, findConnection, renewCredentials } from '../directory/connections.ts';
+import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
 import type { WayIn } from '../directory/model.ts';
 import { probeConnection } from '../directory/probe.ts';
 import { deviationOf } from '../scim/compat/quirks.ts';
 import { SCIM_PATH } from '../scim/router.ts';
+import { addConnectionList } from './connection-list.ts';
 import { addConnectionSet } from './connection-set.ts';
+import { expiresOption } from './expires.ts';
 import { print, printJson, printTable } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -18,6 +21,7 @@ interface AddOptions {
   readonly modeSecret: string;
   readonly wayIn: WayIn;
   readonly strict?: boolean;
+  readonly expires?: string;
   readonly json?: boolean;
 }
 
@@ -27,8 +31,8 @@ const add = (name: string, options: AddOptions): Promise<void> =>
       token: options.modeToken,
       secret: options.modeSecret,
     });
-    const { workspace, modeUrl, wayIn, strict = false } = options;
-    const wish = { name, workspace, modeUrl, wayIn, strict };
+    const { workspace, modeUrl, wayIn, strict = false, expires = null } = options;
+    const wish = { name, workspace, modeUrl, wayIn, strict, credentialsExpire: expires };
     const connection = await addConnection(deps, wish, seal, newWebhookSecret());
     const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
     const scimBaseUrl = publicUrl + SCIM_PATH;
@@ -38,6 +42,7 @@ const add = (name: string, options: AddOptions): Promise<void> =>
       return;
     }
     print(`Connection "${name}" added: Mode accepts the token for the workspace "${workspace}".`);
+    print(`  Mode API token ${sayStanding(credentialStanding(connection, deps.now()))}`);
     print(`  SCIM base URL  ${scimBaseUrl}`);
     print(`  webhook        ${webhookUrl}`);
     print('                 (in Mode: Workspace Settings > Webhooks, event "Member joined organization")');
@@ -45,35 +50,13 @@ const add = (name: string, options: AddOptions): Promise<void> =>
     print(`                 mode-scim-bridge token issue ${name}`);
   });
 
-const list = (options: { readonly json?: boolean }): Promise<void> =>
-  withSession({ mode: false }, async ({ deps }) => {
-    const connections = (await deps.store.connections.list()).map(
-      ({ id, name, workspace, modeUrl, wayIn, strict, createdAt, syncedAt }) => {
-        return { id, name, workspace, modeUrl, wayIn, strict, createdAt, syncedAt };
-      },
-    );
-    if (options.json) printJson(connections);
-    else if (connections.length === 0) print('No connections yet: mode-scim-bridge connection add --help');
-    else {
-      printTable(
-        ['NAME', 'WORKSPACE', 'MODE', 'WAY IN', 'LAST SYNC', 'ID'],
-        connections.map(({ name, workspace, modeUrl, wayIn, syncedAt, id }) => [
-          name,
-          workspace,
-          modeUrl,
-          wayIn,
-          syncedAt ?? 'never',
-          id,
-        ]),
-      );
-    }
-  });
-
-const renew = (name: string, { modeToken, modeSecret }: Pick<AddOptions, 'modeToken' | 'modeSecret'>) =>
+const renew = (name: string, options: Pick<AddOptions, 'modeToken' | 'modeSecret' | 'expires'>) =>
   withSession({ mode: true }, async ({ config, deps }) => {
-    const seal = sealCredentials(readEncryptionKey(config), { token: modeToken, secret: modeSecret });
-    await renewCredentials(deps, await findConnection(deps, name), seal);
+    const { modeToken: token, modeSecret: secret, expires } = options;
+    const seal = sealCredentials(readEncryptionKey(config), { token, secret });
+    const renewed = await renewCredentials(deps, await findConnection(deps, name), seal, expires);
     print(`Mode accepts the new token of "${name}". A server that runs uses it from now on.`);
+    print(`The Mode API token ${sayStanding(credentialStanding(renewed, deps.now()))}.`);
   });
 
 const test = (name: string, options: { readonly json?: boolean }): Promise<void> =>
@@ -137,6 +120,7 @@ export const addConnectionCommands = (program: Command): void => {
         .choices(['invite', 'jit'])
         .default('invite'),
     )
+    .addOption(expiresOption())
     .option('--strict', 'refuse what deviates from the SCIM standard instead of tolerating it')
     .option('--json', 'print JSON')
     .action(add);
@@ -145,8 +129,9 @@ export const addConnectionCommands = (program: Command): void => {
     .description('Give a connection a new Mode API token; it is tried first and then kept encrypted.')
     .addOption(modeToken())
     .addOption(modeSecret())
+    .addOption(expiresOption())
     .action(renew);
-  connection.command('list').description('Show the connections.').option('--json', 'print JSON').action(list);
+  addConnectionList(connection);
   connection
     .command('test <name>')
     .description('Try what the credentials of a connection can do. Changes nothing in Mode.')

@@ -12,6 +12,8 @@ export interface ConnectionWish {
   readonly strict: boolean;
   /** What happens to manual changes in Mode; `adopt` unless said. */
   readonly reconcile?: Reconcile;
+  /** Until when the API token holds: an instant, or `never`; not said: Mode's default is assumed. */
+  readonly credentialsExpire?: string | null;
 }
 
 /** Encrypts credentials for the connection with that id. */
@@ -26,6 +28,15 @@ const checkName = (name: string): void => {
     'invalid',
     'directory.connections.bad-name',
     'A connection is named with lower-case letters, digits and hyphens, 63 at most, such as "acme".',
+  );
+};
+
+const checkExpiry = (deps: Deps, expires: string | null = null): void => {
+  if (expires === null || expires === 'never' || Date.parse(expires) > deps.now().getTime()) return;
+  throw new AppError(
+    'invalid',
+    'directory.connections.expired',
+    `A token that expired on ${expires.slice(0, 10)} is of no use; say when this one does.`,
   );
 };
 
@@ -51,11 +62,13 @@ export const addConnection = async (
   webhookSecret: string,
 ): Promise<Connection> => {
   checkName(wish.name);
+  checkExpiry(deps, wish.credentialsExpire);
   const id = deps.newId();
   const connection: Connection = {
     id,
     reconcile: 'adopt',
     protected: { people: [], groups: [] },
+    credentialsExpire: null,
     ...wish,
     sealedCredentials: sealFor(id),
     webhookSecret,
@@ -63,7 +76,6 @@ export const addConnection = async (
     syncedAt: null,
     accessSyncedAt: null,
     credentialsSetAt: isoNow(deps),
-    credentialsExpire: null,
     credentialsCheck: null,
     hookReceivedAt: null,
   };
@@ -112,6 +124,7 @@ export interface ConnectionSettings {
   readonly strict?: boolean;
   readonly reconcile?: Reconcile;
   readonly protected?: Protected;
+  readonly credentialsExpire?: string;
 }
 
 /** Changes settings of a connection; running processes take them up with the next request or sync. */
@@ -120,6 +133,7 @@ export const setConnection = async (
   connection: Connection,
   settings: ConnectionSettings,
 ): Promise<Connection> => {
+  checkExpiry(deps, settings.credentialsExpire);
   const changed = { ...connection, ...settings };
   await deps.store.connections.update(changed);
   return changed;
@@ -133,8 +147,16 @@ export const renewCredentials = async (
   deps: Deps,
   connection: Connection,
   sealFor: SealFor,
+  expires: string | null = null,
 ): Promise<Connection> => {
-  const renewed = { ...connection, sealedCredentials: sealFor(connection.id) };
+  checkExpiry(deps, expires);
+  const renewed: Connection = {
+    ...connection,
+    sealedCredentials: sealFor(connection.id),
+    credentialsSetAt: isoNow(deps),
+    credentialsExpire: expires,
+    credentialsCheck: null,
+  };
   await checkWorkspace(deps, renewed);
   await deps.store.connections.update(renewed);
   return renewed;

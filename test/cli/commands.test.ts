@@ -150,6 +150,20 @@ describe('a connection', () => {
     expect([renewed.code, renewed.out]).toEqual([0, expect.stringContaining('acme')]);
     const wrong = await run(['connection', 'renew', 'acme'], { MODE_SECRET: 'wrong' });
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('API token')]);
+    expect(renewed.out).toContain('(assumed');
+    const dated = await run(['connection', 'renew', 'acme', '--expires', '2999-02-01']);
+    expect(dated.out).toMatch(/The Mode API token expires on 2999-02-01\.$/m);
+    for (const [when, code] of [
+      ['2999-02-30', 2],
+      ['2001-01-01', 1],
+    ] as const)
+      expect((await run(['connection', 'set', 'acme', '--expires', when])).code).toBe(code);
+    const never = await run(['connection', 'set', 'acme', '--expires', 'never']);
+    expect([never.code, never.out]).toEqual([0, expect.stringContaining('never expires')]);
+    expect((await run(['connection', 'list'])).out).toMatch(/acme .* never expires /);
+    expect(JSON.parse((await run(['connection', 'list', '--json'])).out)).toMatchObject([
+      { hookReceivedAt: null, credential: { level: 'fine', daysLeft: null, isAssumed: false } },
+    ]);
     expect((await run(['connection', 'test', 'acme'])).code).toBe(0);
   });
 

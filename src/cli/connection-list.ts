@@ -1,0 +1,37 @@
+/** `connection list`: what is set, when Mode was last read, and how long each API token still holds. */
+import type { Command } from 'commander';
+import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
+import type { Connection } from '../directory/model.ts';
+import { print, printJson, printTable } from './output.ts';
+import { withSession } from './session.ts';
+
+const asJson = (connection: Connection, now: Date) => {
+  const { id, name, workspace, modeUrl, wayIn, strict, createdAt, syncedAt, hookReceivedAt } = connection;
+  const credential = credentialStanding(connection, now);
+  return { id, name, workspace, modeUrl, wayIn, strict, createdAt, syncedAt, hookReceivedAt, credential };
+};
+
+const asRow = (connection: Connection, now: Date): readonly string[] => {
+  const { name, workspace, modeUrl, wayIn, syncedAt, id } = connection;
+  const token = sayStanding(credentialStanding(connection, now));
+  return [name, workspace, modeUrl, wayIn, syncedAt ?? 'never', token, id];
+};
+
+const list = (options: { readonly json?: boolean }): Promise<void> =>
+  withSession({ mode: false }, async ({ deps }) => {
+    const connections = await deps.store.connections.list();
+    const now = deps.now();
+    if (options.json) printJson(connections.map((connection) => asJson(connection, now)));
+    else if (connections.length === 0) print('No connections yet: mode-scim-bridge connection add --help');
+    else {
+      printTable(
+        ['NAME', 'WORKSPACE', 'MODE', 'WAY IN', 'LAST SYNC', 'MODE API TOKEN', 'ID'],
+        connections.map((connection) => asRow(connection, now)),
+      );
+    }
+  });
+
+/** Adds `list` to the command `connection`. */
+export const addConnectionList = (connection: Command): void => {
+  connection.command('list').description('Show the connections.').option('--json', 'print JSON').action(list);
+};

@@ -1,0 +1,113 @@
+/**
+ * How old the API token of a connection is and how long it still holds. Mode tells nobody: its tokens expire "after 90 days
+ * by default" (mode-api.md §1), so that is assumed, and said to be assumed, unless an admin said otherwise.
+ */
+import type { Deps } from './deps.ts';
+import type { Connection } from './model.ts';
+
+const DAY_MS = 86_400_000;
+/** Mode's own default. */
+const DEFAULT_LIFETIME_DAYS = 90;
+/** From how many days before the end it is said (product.md section 4, "Courtesy"). */
+const WARN_DAYS = 30;
+
+/**
+ * `fine`; `soon`: 30 days or fewer are left; `over`: its time is over, though Mode may still take it; `refused`: Mode said
+ * so.
+ */
+export type CredentialLevel = 'fine' | 'soon' | 'over' | 'refused';
+
+/** What there is to know of the API token of a connection: for the log, readiness, the commands, metrics, the dashboard. */
+export interface CredentialStanding {
+  readonly level: CredentialLevel;
+  readonly setAt: string;
+  readonly ageDays: number;
+  /** Null for a token that never expires. */
+  readonly expiresAt: string | null;
+  /** Nobody said when it expires. */
+  readonly isAssumed: boolean;
+  /** Whole days, negative once they are over; null for a token that never expires. */
+  readonly daysLeft: number | null;
+  /** Since when Mode refuses it. */
+  readonly refusedSince: string | null;
+}
+
+type Known = Pick<Connection, 'credentialsSetAt' | 'credentialsExpire' | 'credentialsCheck'>;
+
+const levelOf = (daysLeft: number | null, refusedSince: string | null): CredentialLevel => {
+  if (refusedSince !== null) return 'refused';
+  if (daysLeft === null || daysLeft > WARN_DAYS) return 'fine';
+  return daysLeft < 0 ? 'over' : 'soon';
+};
+
+const expiryOf = ({ credentialsSetAt, credentialsExpire }: Known): string | null => {
+  if (credentialsExpire === 'never') return null;
+  const assumed = Date.parse(credentialsSetAt) + DEFAULT_LIFETIME_DAYS * DAY_MS;
+  return credentialsExpire ?? new Date(assumed).toISOString();
+};
+
+/** Judges the API token of a connection at that moment. */
+export const credentialStanding = (connection: Known, now: Date): CredentialStanding => {
+  const expiresAt = expiryOf(connection);
+  const refusedSince = connection.credentialsCheck?.refusedSince ?? null;
+  const daysSince = (instant: string): number => Math.floor((now.getTime() - Date.parse(instant)) / DAY_MS);
+  const daysLeft = expiresAt === null ? null : Math.floor((Date.parse(expiresAt) - now.getTime()) / DAY_MS);
+  return {
+    level: levelOf(daysLeft, refusedSince),
+    setAt: connection.credentialsSetAt,
+    ageDays: daysSince(connection.credentialsSetAt),
+    expiresAt,
+    isAssumed: connection.credentialsExpire === null,
+    daysLeft,
+    refusedSince,
+  };
+};
+
+const dayOf = (instant: string | null): string => (instant ?? '').slice(0, 10);
+const days = (count: number): string => `${count} ${count === 1 ? 'day' : 'days'}`;
+const assumption = ({ isAssumed }: CredentialStanding): string =>
+  isAssumed ? ` (assumed: Mode's default of ${DEFAULT_LIFETIME_DAYS} days)` : '';
+
+const SAYINGS: Readonly<Record<CredentialLevel, (standing: CredentialStanding) => string>> = {
+  fine: (standing) =>
+    standing.expiresAt === null
+      ? 'never expires'
+      : `expires on ${dayOf(standing.expiresAt)}${assumption(standing)}`,
+  soon: (standing) => `expires in ${days(standing.daysLeft ?? 0)}${assumption(standing)}`,
+  over: (standing) => `should have expired on ${dayOf(standing.expiresAt)}${assumption(standing)}`,
+  refused: ({ refusedSince }) => `is refused by Mode since ${refusedSince}`,
+};
+
+/** The standing in words, to stand behind "the Mode API token". */
+export const sayStanding = (standing: CredentialStanding): string => SAYINGS[standing.level](standing);
+
+/** What to do about a token that is not fine; null for one that is. */
+const standingRemedy = (name: string, { level, isAssumed }: CredentialStanding): string | null => {
+  if (level === 'fine') return null;
+  const renew = `Make a new API token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name}.`;
+  if (level === 'refused' || !isAssumed) return renew;
+  return `${renew} If this one lives longer, say so: mode-scim-bridge connection set ${name} --expires DATE|never.`;
+};
+
+/** A connection whose token wants renewing, for whoever asks whether all is well. */
+export interface CredentialWarning {
+  readonly connectionId: string;
+  readonly name: string;
+  /** `credential.soon`, `credential.over` or `credential.refused`. */
+  readonly code: string;
+  /** Ends in the remedy. */
+  readonly message: string;
+  readonly remedy: string;
+  readonly standing: CredentialStanding;
+}
+
+/** The connections whose token expires soon, is over its time, or is refused (no Mode call). */
+export const credentialWarnings = async (deps: Deps): Promise<readonly CredentialWarning[]> =>
+  (await deps.store.connections.list()).flatMap((connection) => {
+    const { id, name } = connection;
+    const standing = credentialStanding(connection, deps.now());
+    const remedy = standingRemedy(name, standing);
+    if (remedy === null) return [];
+    const message = `The Mode API token of "${name}" ${sayStanding(standing)}. ${remedy}`;
+    return [{ connectionId: id, name, code: `credential.${standing.level}`, message, remedy, standing }];
+  });
