@@ -20,7 +20,8 @@ export const readLinkable = async (deps: Deps, connectionId: string): Promise<re
 
 /**
  * The member that this person is, of all that Mode lists; undefined where there is none, or where it is not clear.
- * Whoever is linked to somebody else is nobody's.
+ * Whoever is linked to somebody else is nobody's. Nor is she hers who is not to be there and whose account somebody else
+ * was invited to since; while that one has not come yet, nobody has access by it.
  */
 export const findMember = async (
   deps: Deps,
@@ -28,12 +29,13 @@ export const findMember = async (
   members: readonly ModeMember[],
 ): Promise<ModeMember | undefined> => {
   const own = members.find(({ memberToken }) => memberToken === user.memberToken);
-  if (own && own.state !== 'former') return own;
+  const isWanted = user.active && user.deletedAt === null;
+  if (own && (own.state === 'active' || (own.state === 'pending' && isWanted))) return own;
   const linked = await deps.store.users.idsByMemberToken(user.connectionId);
   const others = (await readLinkable(deps, user.connectionId)).filter(({ id }) => id !== user.id);
   // Also somebody who is deleted here and has yet to be removed there.
   const people = [...others, linkableOf(user)];
-  const free = members.filter(({ memberToken }) => !linked.has(memberToken));
+  const free = members.filter(({ memberToken }) => (linked.get(memberToken) ?? user.id) === user.id);
   const found = matchAll(free, people).links.find(({ person }) => person.id === user.id);
-  return found?.member ?? own;
+  return found?.member ?? (own?.state === 'former' ? own : undefined);
 };

@@ -1,8 +1,8 @@
 /**
  * Who is who: finds the people of the record among the members of Mode. The link, once made, is Mode's user token and
  * stays, whatever becomes of addresses. Before that the username that answered the invitation decides, then the e-mail
- * address as it is written, letter case aside. Where more than one could be meant nothing is guessed
- * (docs/decisions/008-linking.md).
+ * address as it is written, letter case aside. Whoever is deactivated is meant only where nobody else is. Where more than
+ * one could be meant nothing is guessed (docs/decisions/008-linking.md).
  */
 import { addressesOf, inviteAddress } from './emails.ts';
 import { fold } from './fold.ts';
@@ -14,6 +14,8 @@ export interface Linkable extends Pick<UserRecord, 'id' | 'memberToken' | 'invit
   readonly addresses: readonly string[];
   /** The one that Mode is to know, folded. */
   readonly inviteAddress: string | null;
+  /** Whether she is to be in Mode. */
+  readonly isWanted: boolean;
 }
 
 /** A member of whom it is not clear who she is; `userIds` are those she could be. */
@@ -38,7 +40,7 @@ interface Matching {
 
 /** Reduces a record to what linking needs. */
 export const linkableOf = (user: UserRecord): Linkable => {
-  const { id, memberToken, invitedAs, attributes } = user;
+  const { id, memberToken, invitedAs, attributes, active, deletedAt } = user;
   const address = inviteAddress(attributes);
   return {
     id,
@@ -46,34 +48,56 @@ export const linkableOf = (user: UserRecord): Linkable => {
     invitedAs,
     addresses: addressesOf(attributes),
     inviteAddress: address === null ? null : fold(address),
+    isWanted: active && deletedAt === null,
   };
 };
 
-/** Finds who could be that member, in constant time, whatever the size of the record. */
-const createIndex = (people: readonly Linkable[]) => {
-  const byInvitation = new Map<string, Linkable[]>();
-  const byAddress = new Map<string, Linkable[]>();
-  const add = (index: Map<string, Linkable[]>, key: string, person: Linkable): void => {
-    const known = index.get(key);
-    if (known) known.push(person);
-    else index.set(key, [person]);
-  };
+type Index = ReadonlyMap<string, readonly Linkable[]>;
+
+const indexBy = (
+  people: readonly Linkable[],
+  keysOf: (person: Linkable) => Iterable<string | null>,
+): Index => {
+  const index = new Map<string, Linkable[]>();
   for (const person of people) {
-    if (person.invitedAs !== null) add(byInvitation, person.invitedAs, person);
-    for (const address of new Set(person.addresses)) add(byAddress, address, person);
+    for (const key of keysOf(person)) {
+      const known = key === null ? undefined : index.get(key);
+      if (known) known.push(person);
+      else if (key !== null) index.set(key, [person]);
+    }
   }
-  return ({ username, email }: ModeMember): readonly Linkable[] => {
-    const invited = byInvitation.get(username);
-    if (invited) return invited;
-    return email === null ? [] : (byInvitation.get(fold(email)) ?? byAddress.get(fold(email)) ?? []);
+  return index;
+};
+
+/** Finds who could be that member, in constant time, whatever the size of the record: by the first trace that leads to anybody. */
+const createIndex = (people: readonly Linkable[]) => {
+  const byToken = indexBy(people, ({ memberToken }) => [memberToken]);
+  const byInvitation = indexBy(people, ({ invitedAs }) => [invitedAs]);
+  const byAddress = indexBy(people, ({ addresses }) => new Set(addresses));
+  return ({ memberToken, username, email }: ModeMember): readonly Linkable[] => {
+    const address = email === null ? '' : fold(email);
+    const traces = [
+      byToken.get(memberToken),
+      byInvitation.get(username),
+      byInvitation.get(address),
+      byAddress.get(address),
+    ];
+    for (const isWanted of [true, false]) {
+      for (const trace of traces) {
+        const found = trace?.filter((person) => person.isWanted === isWanted) ?? [];
+        if (found.length > 0) return found;
+      }
+    }
+    return [];
   };
 };
 
 const isLive = ({ state }: ModeMember): boolean => state !== 'former';
 
-/** Of several members who could be this person: she who is there now, was invited as her, has the address to invite. */
+/** Of several members who could be this person: she who is there now, always was her, was invited as her, has the address to invite. */
 const rankOf = (person: Linkable, member: ModeMember): number =>
-  (isLive(member) ? 4 : 0) +
+  (isLive(member) ? 8 : 0) +
+  (member.memberToken === person.memberToken ? 4 : 0) +
   (member.username === person.invitedAs ? 2 : 0) +
   (member.email !== null && fold(member.email) === person.inviteAddress ? 1 : 0);
 

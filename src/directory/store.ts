@@ -113,6 +113,8 @@ export interface UserStore {
     links: readonly SeenAs[],
     seenAt: string,
   ): Promise<readonly Pick<UserRecord, 'id' | 'active' | 'deletedAt'>[]>;
+  /** Nobody who is deactivated is linked to these members any more: they are somebody else's now. */
+  loosen(connectionId: string, memberTokens: readonly string[]): Promise<void>;
   /** Removes the record, its index and its memberships for good. */
   purge(connectionId: string, id: string): Promise<void>;
   /** Living people in the order of creation. */

@@ -71,13 +71,28 @@ const linkMany = async (
     return rows.map((row) => ({ id: row.id, active: row.active === 1, deletedAt: row.deleted_at }));
   });
 
-type Links = Pick<UserStore, 'idsByMemberToken' | 'invited' | 'endInvitations' | 'linkMany' | 'linkable'>;
+type Links = Pick<
+  UserStore,
+  'idsByMemberToken' | 'invited' | 'endInvitations' | 'linkMany' | 'loosen' | 'linkable'
+>;
 
 /** The part of the store of people that is about their links. */
 export const createUserLinks = (session: Session): Links => ({
   idsByMemberToken: (connectionId) => idsByMemberToken(session, connectionId),
   linkMany: (connectionId, links, seenAt) => linkMany(session, connectionId, links, seenAt),
   linkable: (connectionId, page) => linkable(session, connectionId, page),
+
+  loosen: async (connectionId, memberTokens) => {
+    await inChunks(memberTokens, (chunk) =>
+      session.db
+        .updateTable('users')
+        .set({ member_token: null })
+        .where('connection_id', '=', connectionId)
+        .where('member_token', 'in', chunk)
+        .where('active', '=', 0)
+        .execute(),
+    );
+  },
 
   invited: async (connectionId, id, { invitedAs, invitedAt }) => {
     await session.db

@@ -238,6 +238,17 @@ export const describeUsers = (store: () => OpenStore): void => {
       expect(await store().users.find(A, 'u1')).toMatchObject({ displayName: 'Ann', version: 2, ...link });
     });
 
+    it('takes from whoever is deactivated the account that is somebody else’s now, and from nobody else', async () => {
+      await insertUser(store(), 'u1', { memberToken: 'm1', active: false });
+      await insertUser(store(), 'u2', { memberToken: 'm2' });
+      await insertUser(store(), 'u3', { memberToken: 'm3', active: false });
+      await store().users.loosen(B, ['m1', 'm2']);
+      await store().users.loosen(A, []);
+      await store().users.loosen(A, ['m1', 'm2']);
+      const links = await Promise.all(['u1', 'u2', 'u3'].map((id) => store().users.find(A, id)));
+      expect(links.map((one) => one?.memberToken)).toEqual([null, 'm2', 'm3']);
+    });
+
     it('remembers an invitation until it ends, and no other', async () => {
       const record = await insertUser(store(), 'u1', { memberToken: 'm1' });
       const invitation = { invitedAs: 'ann', invitedAt: at(4) };

@@ -106,13 +106,15 @@ const adopt = async (
 interface Decisions {
   readonly linked: ReadonlyMap<string, string>;
   readonly links: ReadonlyMap<string, Link>;
+  /** Tokens of members who are linked to somebody else than before. */
+  readonly given: ReadonlySet<string>;
   readonly strangers: ReadonlySet<string>;
 }
 
 const writeBatch = async (
   deps: Deps,
   look: Look,
-  { linked, links, strangers }: Decisions,
+  { linked, links, given, strangers }: Decisions,
   batch: readonly ModeMember[],
 ): Promise<Adopted> =>
   deps.store.transaction(async (store) => {
@@ -125,6 +127,8 @@ const writeBatch = async (
     const known = news.filter(({ memberToken }) => linked.has(memberToken));
     await refreshKnown(deps, store, look, { known, before });
     const found = news.flatMap(({ memberToken }) => links.get(memberToken) ?? []);
+    const handedOn = found.map(({ member }) => member.memberToken).filter((token) => given.has(token));
+    await store.users.loosen(connectionId, handedOn);
     await linkMembers(deps, store, connectionId, { links: found, seenAt });
     // A former member is nobody's access: nothing to adopt.
     const strange = news.filter(({ memberToken, state }) => strangers.has(memberToken) && state !== 'former');
@@ -139,15 +143,25 @@ const retireMembers = (deps: Deps, { connectionId, seenAt }: Look, linked: Decis
     await recordGone(store, connectionId, userIds, seenAt);
   });
 
-/** Decides who is who, over the whole workspace. */
+/**
+ * Decides who is who, over the whole workspace. Who was out of Mode and is back is mostly who she was; but an account may
+ * have been given to somebody else since, as where a provider deactivates a person and makes her anew under another name.
+ */
 const decide = async (deps: Deps, { connectionId }: Look, members: readonly ModeMember[]) => {
-  const linked = await deps.store.users.idsByMemberToken(connectionId);
+  const linked = new Map(await deps.store.users.idsByMemberToken(connectionId));
   const people = await readLinkable(deps, connectionId);
-  const free = members.filter(({ memberToken }) => !linked.has(memberToken));
+  const loose = new Set(people.flatMap(({ memberToken }) => memberToken ?? []));
+  const free = members.filter(
+    ({ memberToken, state }) => !linked.has(memberToken) || (loose.has(memberToken) && state !== 'former'),
+  );
   const { links, strangers, unclear } = matchAll(free, people);
+  const news = links.filter(({ person, member }) => linked.get(member.memberToken) !== person.id);
+  const given = news.flatMap(({ member: { memberToken } }) => (linked.has(memberToken) ? [memberToken] : []));
+  for (const memberToken of given) linked.delete(memberToken);
   return {
     linked,
-    links: new Map(links.map((link) => [link.member.memberToken, link])),
+    links: new Map(news.map((link) => [link.member.memberToken, link])),
+    given: new Set(given),
     strangers: new Set(strangers.map(({ memberToken }) => memberToken)),
     unclear,
   };
