@@ -1,12 +1,13 @@
 /**
  * In the background: reads Mode when that is due and when a webhook says so (directory/sync/run.ts: one at a time, over all
- * processes). What asks while this process reads is remembered and comes next.
+ * processes).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deps, isoNow } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
 import type { SyncScope, SyncWish } from '../directory/sync/run.ts';
 import { sync } from '../directory/sync/scopes.ts';
+import { createRefresh } from './refresh.ts';
 
 export interface SyncJob {
   /** Learns anew who is in the workspace, in the background. */
@@ -34,44 +35,41 @@ const START_MS = 1_000;
 /** After a failure, however short the intervals are. */
 const REST_MS = 60_000;
 
-/** One after the other for each connection; what is asked for meanwhile comes next. */
+/** One after the other for each connection. */
 const createQueue = (deps: Deps, afterSync: () => void) => {
-  const running = new Map<string, Promise<void>>();
-  const waiting = new Map<string, readonly SyncWish[]>();
+  const last = new Map<string, Promise<boolean>>();
   const restUntil = new Map<string, number>();
+  let stopped = false;
 
-  const run = async (wish: SyncWish): Promise<void> => {
+  const run = async (wish: SyncWish): Promise<boolean> => {
     const { id } = wish.connection;
+    if (stopped) return false;
     try {
       const outcome = await sync(deps, wish, { deadline: deps.now().getTime() + PATIENCE_MS });
       if (outcome && outcome.read !== 'nothing') afterSync();
+      return true;
     } catch (error) {
       restUntil.set(id, deps.now().getTime() + REST_MS);
       deps.log.warn('sync.failed', { connectionId: id, scope: wish.scope, error });
+      return false;
     }
-  };
-  const ask = (wish: SyncWish): void => {
-    const { id } = wish.connection;
-    if (running.has(id)) {
-      // Of two wishes for the same the later is fulfilled last, and fulfils both.
-      const others = (waiting.get(id) ?? []).filter(({ scope }) => scope !== wish.scope);
-      waiting.set(id, [...others, wish]);
-      return;
-    }
-    const done = run(wish).finally(() => {
-      running.delete(id);
-      const wishes = waiting.get(id) ?? [];
-      waiting.delete(id);
-      wishes.forEach(ask);
-    });
-    running.set(id, done);
   };
   return {
-    ask,
+    /** Gives whether it was done. */
+    ask: (wish: SyncWish): Promise<boolean> => {
+      const { id } = wish.connection;
+      const done = (last.get(id) ?? Promise.resolve(true))
+        .then(() => run(wish))
+        .finally(() => last.get(id) === done && last.delete(id));
+      last.set(id, done);
+      return done;
+    },
     isResting: ({ id }: Connection) => (restUntil.get(id) ?? 0) > deps.now().getTime(),
-    isRunning: ({ id }: Connection) => running.has(id),
-    forget: () => waiting.clear(),
-    done: () => Promise.all(running.values()),
+    isRunning: ({ id }: Connection) => last.has(id),
+    stop: async () => {
+      stopped = true;
+      await Promise.all(last.values());
+    },
   };
 };
 
@@ -92,13 +90,16 @@ const dueWishes = (deps: Deps, options: SyncJobOptions) => (connection: Connecti
 export const startSyncJob = (deps: Deps, options: SyncJobOptions): SyncJob => {
   const queue = createQueue(deps, options.afterSync);
   const dueOf = dueWishes(deps, options);
+  const refresh = createRefresh(deps, (connection) =>
+    queue.ask({ connection, scope: 'members', since: isoNow(deps) }),
+  );
   let stopped = false;
 
   const askForDue = async (): Promise<void> => {
     try {
       for (const connection of await deps.store.connections.list()) {
         if (stopped || queue.isRunning(connection) || queue.isResting(connection)) continue;
-        for (const wish of dueOf(connection)) queue.ask(wish);
+        for (const wish of dueOf(connection)) void queue.ask(wish);
       }
     } catch (error) {
       deps.log.error('sync.not-started', { error });
@@ -111,15 +112,13 @@ export const startSyncJob = (deps: Deps, options: SyncJobOptions): SyncJob => {
   const first = isWanted ? setTimeout(look, START_MS) : undefined;
   const timer = isWanted ? setInterval(look, Math.min(LOOK_MS, ...intervals)) : undefined;
   return {
-    refreshMembers: (connection) => {
-      if (!stopped) queue.ask({ connection, scope: 'members', since: isoNow(deps) });
-    },
+    refreshMembers: refresh.ask,
     stop: async () => {
       stopped = true;
       clearTimeout(first);
       clearInterval(timer);
-      queue.forget();
-      await Promise.race([queue.done(), sleep(GRACE_MS, undefined, { ref: false })]);
+      refresh.stop();
+      await Promise.race([queue.stop(), sleep(GRACE_MS, undefined, { ref: false })]);
     },
   };
 };
