@@ -28,8 +28,9 @@ export interface Waiting {
   readonly onBusy?: (holder: Holder) => void;
 }
 
-const LEASE_MS = 30_000;
-const RENEW_MS = 10_000;
+/** Short, so that the sync of a process that died holds up the next one for seconds only. */
+const LEASE_MS = 10_000;
+const RENEW_MS = 2_500;
 const POLL_MS = 250;
 
 /** When each scope was last begun and done: whatever is read in full is read in part. */
