@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
 import { fold } from './fold.ts';
 import { inParallel } from './in-parallel.ts';
+import { stillShownUntil } from './lag.ts';
 import type { PendingMembership } from './membership-store.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
 import { observeGroup } from './observe-group.ts';
@@ -64,6 +65,7 @@ const lookUp = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<G
   }
   const { connectionId, id, groupToken: was } = group;
   const isLoose = await deps.store.transaction(async (store) => {
+    if (was !== null) await store.mode.buryGroup(connectionId, was, stillShownUntil(seenAt));
     // Nobody is in a group that is gone: they are all to be added to the next one.
     await store.memberships.forgetGroups(connectionId, [id], seenAt);
     return store.groups.link(connectionId, id, { was, groupToken: null });
@@ -81,6 +83,7 @@ const deleteInMode = async (deps: Deps, call: ModeCall, group: GroupRecord): Pro
   // Should Mode refuse the rest, the group must get its name back.
   await remember(deps, group, renamed, isoAnswered(deps));
   await upstream.deleteGroup(group.groupToken, call);
+  await deps.store.mode.buryGroup(group.connectionId, group.groupToken, stillShownUntil(isoAnswered(deps)));
 };
 
 const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<string> => {

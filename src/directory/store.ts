@@ -175,7 +175,19 @@ export interface ModeStore {
   /** Members that a complete listing no longer showed become `former`, without membership token; gives their tokens. */
   retireMembersUnseenSince(connectionId: string, seenAt: string): Promise<readonly string[]>;
   /** Like saveMembers. */
-  saveGroups(connectionId: string, groups: readonly ModeGroup[], seenAt: string): Promise<void>;
+  saveGroups(
+    connectionId: string,
+    groups: readonly ModeGroup[],
+    seenAt: string,
+  ): Promise<ReadonlySet<string>>;
+  /** Forgets the group, and remembers that no look of before that instant may bring it back. */
+  buryGroup(connectionId: string, groupToken: string, until: string): Promise<void>;
+  /** Those of these members who are known to have left at that instant or later. */
+  membersGoneSince(
+    connectionId: string,
+    memberTokens: readonly string[],
+    since: string,
+  ): Promise<ReadonlySet<string>>;
   groupsByToken(
     connectionId: string,
     groupTokens: readonly string[],

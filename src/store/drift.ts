@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { DriftStore } from '../directory/plan/drift.ts';
+import { BURIED } from './mode.ts';
 import { isLiving } from './schema.ts';
 import type { Session } from './session.ts';
 
@@ -94,7 +95,10 @@ const groups = async ({ db }: Session, connectionId: string) => {
   const rows = await db
     .selectFrom('groups as g')
     .leftJoin('mode_groups as mg', (join) =>
-      join.onRef('mg.connection_id', '=', 'g.connection_id').onRef('mg.group_token', '=', 'g.group_token'),
+      join
+        .onRef('mg.connection_id', '=', 'g.connection_id')
+        .onRef('mg.group_token', '=', 'g.group_token')
+        .on('mg.state', '<>', BURIED),
     )
     .select(['g.id', 'g.display_name', 'g.origin', 'g.version', 'g.group_token', 'mg.name'])
     .where('g.connection_id', '=', connectionId)
@@ -163,7 +167,11 @@ const totals = async (session: Session, connectionId: string) => {
     people: await countOf(inMode.select(count)),
     admins: await countOf(inMode.where('admin', '=', 1).select(count)),
     groups: await countOf(
-      db.selectFrom('mode_groups').where('connection_id', '=', connectionId).select(count),
+      db
+        .selectFrom('mode_groups')
+        .where('connection_id', '=', connectionId)
+        .where('state', '<>', BURIED)
+        .select(count),
     ),
     memberships: await countOf(
       db

@@ -5,6 +5,7 @@ import type { GroupLink, GroupStore } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
 import { insertable } from './bulk.ts';
 import { orTaken } from './errors.ts';
+import { BURIED } from './mode.ts';
 import { readPage } from './page.ts';
 import { flag, type GroupsTable, isLiving } from './schema.ts';
 import { atomically, inChunks, type Session } from './session.ts';
@@ -151,7 +152,8 @@ const linkable = async ({ db }: Session, connectionId: string): Promise<readonly
     .leftJoin('mode_groups as mg', (join) =>
       join
         .onRef('mg.connection_id', '=', 'groups.connection_id')
-        .onRef('mg.group_token', '=', 'groups.group_token'),
+        .onRef('mg.group_token', '=', 'groups.group_token')
+        .on('mg.state', '<>', BURIED),
     )
     .selectAll('groups')
     .where('groups.connection_id', '=', connectionId)

@@ -5,7 +5,10 @@ import type { ModeGroup, ModeMember } from '../directory/model.ts';
 import type { ModeStore } from '../directory/store.ts';
 import { insertable } from './bulk.ts';
 import { flag, type ModeGroupsTable, type ModeMembersTable } from './schema.ts';
-import { atomically, chunks, inChunks, type Session } from './session.ts';
+import { atomically, inChunks, type Session } from './session.ts';
+
+/** State of a group that is gone: a trace that keeps older looks from bringing it back, until a later one sweeps it. */
+export const BURIED = 'soft_deleted';
 
 type MemberRow = ModeMembersTable;
 type GroupRow = ModeGroupsTable;
@@ -97,30 +100,35 @@ const saveMembers = (session: Session, rows: readonly MemberRow[]): Promise<Read
     return new Set(written.map((row) => row.member_token));
   });
 
-const saveGroups = (session: Session, rows: readonly GroupRow[]): Promise<void> =>
+const saveGroups = (session: Session, rows: readonly GroupRow[]): Promise<ReadonlySet<string>> =>
   atomically(session, async ({ db }) => {
-    for (const chunk of chunks(lastOfEach(rows, (row) => row.group_token))) {
-      const { names, select } = insertable({ ...session, db }, chunk);
-      await db
-        .insertInto('mode_groups')
-        .columns(names)
-        .expression(select)
-        .onConflict((conflict) =>
-          conflict
-            .columns(['connection_id', 'group_token'])
-            .doUpdateSet((eb) => ({
-              name: eb.ref('excluded.name'),
-              state: eb.ref('excluded.state'),
-              state_key: eb.ref('excluded.state_key'),
-              group_type: eb.ref('excluded.group_type'),
-              group_type_key: eb.ref('excluded.group_type_key'),
-              managed: eb.ref('excluded.managed'),
-              seen_at: eb.ref('excluded.seen_at'),
-            }))
-            .where('mode_groups.seen_at', '<=', sql.ref<string>('excluded.seen_at')),
-        )
-        .execute();
-    }
+    const written = await inChunks(
+      lastOfEach(rows, (row) => row.group_token),
+      (chunk) => {
+        const { names, select } = insertable({ ...session, db }, chunk);
+        return db
+          .insertInto('mode_groups')
+          .columns(names)
+          .expression(select)
+          .onConflict((conflict) =>
+            conflict
+              .columns(['connection_id', 'group_token'])
+              .doUpdateSet((eb) => ({
+                name: eb.ref('excluded.name'),
+                state: eb.ref('excluded.state'),
+                state_key: eb.ref('excluded.state_key'),
+                group_type: eb.ref('excluded.group_type'),
+                group_type_key: eb.ref('excluded.group_type_key'),
+                managed: eb.ref('excluded.managed'),
+                seen_at: eb.ref('excluded.seen_at'),
+              }))
+              .where('mode_groups.seen_at', '<=', sql.ref<string>('excluded.seen_at')),
+          )
+          .returning('group_token')
+          .execute();
+      },
+    );
+    return new Set(written.map((row) => row.group_token));
   });
 
 const membersByToken = async ({ db }: Session, connectionId: string, tokens: readonly string[]) => {
@@ -142,9 +150,39 @@ const groupsByToken = async ({ db }: Session, connectionId: string, tokens: read
       .selectAll()
       .where('connection_id', '=', connectionId)
       .where('group_token', 'in', chunk)
+      .where('state', '<>', BURIED)
       .execute(),
   );
   return new Map(rows.map((row) => [row.group_token, fromGroupRow(row)]));
+};
+
+const membersGoneSince = async (
+  { db }: Session,
+  connectionId: string,
+  tokens: readonly string[],
+  since: string,
+) => {
+  const rows = await inChunks(tokens, (chunk) =>
+    db
+      .selectFrom('mode_members')
+      .select('member_token')
+      .where('connection_id', '=', connectionId)
+      .where('member_token', 'in', chunk)
+      .where('state', '=', 'former')
+      .where('seen_at', '>=', since)
+      .execute(),
+  );
+  return new Set(rows.map((row) => row.member_token));
+};
+
+const buryGroup = async ({ db }: Session, connectionId: string, groupToken: string, until: string) => {
+  await db
+    .updateTable('mode_groups')
+    .set({ state: BURIED, state_key: BURIED, seen_at: until })
+    .where('connection_id', '=', connectionId)
+    .where('group_token', '=', groupToken)
+    .where('seen_at', '<=', until)
+    .execute();
 };
 
 export const createMode = (session: Session): ModeStore => ({
@@ -158,6 +196,8 @@ export const createMode = (session: Session): ModeStore => ({
       session,
       groups.map((group) => toGroupRow(connectionId, group, seenAt)),
     ),
+  buryGroup: (connectionId, groupToken, until) => buryGroup(session, connectionId, groupToken, until),
+  membersGoneSince: (connectionId, tokens, since) => membersGoneSince(session, connectionId, tokens, since),
   membersByToken: (connectionId, tokens) => membersByToken(session, connectionId, tokens),
   groupsByToken: (connectionId, tokens) => groupsByToken(session, connectionId, tokens),
 

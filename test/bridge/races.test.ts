@@ -1,6 +1,7 @@
 /** Two at once: what one saw of Mode never undoes what another saw of it later, and a leaver never stays. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { sync } from '../../src/directory/sync/scopes.ts';
+import { realTiming } from '../../src/mode/index.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
 import { createGate } from '../support/gate.ts';
 
@@ -19,9 +20,23 @@ afterEach(async () => {
 
 const start = async () => {
   const gate = createGate();
-  const bridge = await startBridge({ through: gate.open });
+  let skippedMs = 0;
+  const timing = { ...realTiming, now: () => Date.now() + skippedMs };
+  const bridge = await startBridge({ through: gate.open, timing });
   closing.push(bridge.stop, gate.close);
-  return { ...bridge, gate };
+  const skip = (ms: number): void => {
+    skippedMs += ms;
+  };
+  const { url, workspace, token, secret } = bridge.emulator;
+  const authorization = `Basic ${Buffer.from(`${token}:${secret}`).toString('base64')}`;
+  /** A call of Mode's API that is not the bridge's. */
+  const mode = (method: string, path: string, body?: object) =>
+    fetch(`${url}/api/${workspace}${path}`, {
+      method,
+      headers: { authorization, 'content-type': 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+  return { ...bridge, gate, skip, mode };
 };
 type Gated = Awaited<ReturnType<typeof start>>;
 
@@ -39,7 +54,11 @@ const join = async (bridge: Bridge, email: string, id: string): Promise<void> =>
 const settled = ({ deps, connection }: Bridge): Promise<void> =>
   until('nothing is owed', async () => (await deps.store.unsettled.list(connection.id)).length === 0);
 const syncNow = ({ deps, connection }: Bridge, scope: 'members' | 'full') =>
-  sync(deps, { connection, scope, since: new Date().toISOString() }, { deadline: Date.now() + 20_000 });
+  sync(
+    deps,
+    { connection, scope, since: deps.now().toISOString() },
+    { deadline: deps.now().getTime() + 20_000 },
+  );
 
 describe('a leaver', () => {
   test('leaves although a sync links her while her removal looks for her', async () => {
@@ -91,5 +110,59 @@ describe('a leaver', () => {
     // The invitation stands: leaving takes it back.
     expect((await bridge.scim('PATCH', `/Users/${id}`, setActive(false))).status).toBe(200);
     expect(await standing(bridge, email)).toBe('former');
+  });
+});
+
+describe('what was deleted', () => {
+  const found = async ({ scim }: Bridge, path: string): Promise<number> =>
+    (await scim('GET', path)).body.totalResults;
+
+  test('a person does not come back by a listing that was asked for before', async () => {
+    const bridge: Gated = await start();
+    const email = 'purged@acme.example';
+    const id = await create(bridge, email);
+    await join(bridge, email, id);
+    const list = bridge.gate.hold(MEMBERS, 'answered');
+    const reading = syncNow(bridge, 'members');
+    await list.reached;
+    expect((await bridge.scim('DELETE', `/Users/${id}`)).status).toBe(204);
+    list.release();
+    await reading;
+    expect(await found(bridge, `/Users?filter=userName eq "${email}"`)).toBe(0);
+  });
+
+  test('a group does not come back by a listing that was asked for before', async () => {
+    const bridge: Gated = await start();
+    const { id } = (await bridge.scim('POST', '/Groups', { displayName: 'Purged' })).body;
+    const list = bridge.gate.hold(/^GET \/api\/acme\/groups\?/, 'answered');
+    const reading = syncNow(bridge, 'full');
+    await list.reached;
+    expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(204);
+    list.release();
+    await reading;
+    expect(await found(bridge, '/Groups?filter=displayName sw "Purged"')).toBe(0);
+  });
+
+  test('does not come back while Mode still shows it shortly after, and does when somebody made it anew', async () => {
+    const bridge: Gated = await start();
+    const email = 'lagging@acme.example';
+    const person = await create(bridge, email);
+    await join(bridge, email, person);
+    const group = (await bridge.scim('POST', '/Groups', { displayName: 'Lagging' })).body.id;
+    for (const list of ['/memberships', '/memberships/lite', '/groups']) {
+      const body = await (await bridge.mode('GET', list)).json();
+      await bridge.control('POST', '/faults', { route: `GET /api/{workspace}${list}`, status: 200, body });
+    }
+    await bridge.scim('DELETE', `/Users/${person}`);
+    await bridge.scim('DELETE', `/Groups/${group}`);
+    await syncNow(bridge, 'full');
+    expect(await found(bridge, `/Users?filter=userName eq "${email}"`)).toBe(0);
+    expect(await found(bridge, '/Groups?filter=displayName sw "Lagging"')).toBe(0);
+    bridge.skip(120_000);
+    await bridge.mode('POST', '/invites', { invite: { invitee: { email }, message: 'Welcome back' } });
+    await bridge.mode('POST', '/groups', { user_group: { name: 'Lagging' } });
+    await syncNow(bridge, 'full');
+    expect(await found(bridge, `/Users?filter=userName eq "${email}"`)).toBe(1);
+    expect(await found(bridge, '/Groups?filter=displayName sw "Lagging"')).toBe(1);
   });
 });

@@ -263,5 +263,28 @@ export const describeMode = (store: () => OpenStore): void => {
       expect(await store().mode.retireGroupsUnseenSince(A, at(3))).toEqual(['t2']);
       expect([...(await store().mode.groupsByToken(A, ['t1', 't2'])).keys()]).toEqual(['t1']);
     });
+
+    it('knows a buried group no more, and no older look brings it back', async () => {
+      await store().groups.insert(group('g1', { groupToken: 't1' }));
+      await store().mode.saveGroups(A, [modeGroup('t1'), modeGroup('t2')], at(5));
+      await store().mode.buryGroup(A, 't1', at(4));
+      expect((await store().mode.groupsByToken(A, ['t1'])).size).toBe(1);
+      await store().mode.buryGroup(A, 't1', at(7));
+      expect(await store().mode.groupsByToken(A, ['t1'])).toEqual(new Map());
+      expect((await store().groups.linkable(A)).map(({ id }) => id)).toEqual(['g1']);
+      expect(await store().drift.totals(A)).toMatchObject({ groups: 1 });
+      expect(await store().mode.saveGroups(A, [modeGroup('t1'), modeGroup('t2')], at(6))).toEqual(
+        new Set(['t2']),
+      );
+      expect(await store().mode.retireGroupsUnseenSince(A, at(7))).toEqual(['t2']);
+      expect(await store().mode.saveGroups(A, [modeGroup('t1')], at(7))).toEqual(new Set(['t1']));
+      expect((await store().mode.groupsByToken(A, ['t1'])).size).toBe(1);
+    });
+
+    it('tells who left, and since when', async () => {
+      await store().mode.saveMembers(A, [member('m1', { state: 'former' }), member('m2')], at(5));
+      const goneSince = (n: number) => store().mode.membersGoneSince(A, ['m1', 'm2', 'm3'], at(n));
+      expect([await goneSince(5), await goneSince(6)]).toEqual([new Set(['m1']), new Set()]);
+    });
   });
 };

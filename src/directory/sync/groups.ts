@@ -71,35 +71,42 @@ const retire = async (
   await store.memberships.forgetGroups(connectionId, groupIds, seenAt);
 };
 
+/** Writes what a look showed; gives the groups of the record among them. */
+const record = async (deps: Deps, store: Store, look: Look, seen: readonly ModeGroup[]) => {
+  const { connectionId, seenAt } = look;
+  const idsByToken = await store.groups.idsByGroupToken(connectionId);
+  const written = await store.mode.saveGroups(connectionId, seen, seenAt);
+  // Of what somebody saw later, such as a group that was deleted since, this look says nothing.
+  const strangers = seen.filter(({ groupToken }) => written.has(groupToken) && !idsByToken.has(groupToken));
+  const matched = matchByName(strangers, await store.groups.linkable(connectionId));
+  for (const { id, was, groupToken } of matched)
+    await store.groups.link(connectionId, id, { was, groupToken });
+  const taken = new Set(matched.map(({ groupToken }) => groupToken));
+  const rest = strangers.filter(({ groupToken }) => !taken.has(groupToken));
+  const { adopted, unclear } = await adopt(deps, store, look, rest);
+  await retire(store, look, idsByToken);
+  return { idsByToken, matched, adopted, unclear };
+};
+
 /** Learns which groups there are, links and adopts. Throws what Mode answers. */
 export const syncGroups = async (deps: Deps, call: ModeCall, origin: Origin): Promise<GroupsFound> => {
   const look: Look = { connectionId: call.connection.id, seenAt: isoNow(deps), origin };
-  const { connectionId, seenAt } = look;
   const seen: ModeGroup[] = [];
   for await (const group of deps.upstreamOf(call.connection).groups(call)) seen.push(group);
-  return deps.store.transaction(async (store) => {
-    const idsByToken = await store.groups.idsByGroupToken(connectionId);
-    const strangers = seen.filter(({ groupToken }) => !idsByToken.has(groupToken));
-    const matched = matchByName(strangers, await store.groups.linkable(connectionId));
-    for (const { id, was, groupToken } of matched)
-      await store.groups.link(connectionId, id, { was, groupToken });
-    const taken = new Set(matched.map(({ groupToken }) => groupToken));
-    const rest = strangers.filter(({ groupToken }) => !taken.has(groupToken));
-    const { adopted, unclear } = await adopt(deps, store, look, rest);
-    await store.mode.saveGroups(connectionId, seen, seenAt);
-    await retire(store, look, idsByToken);
-    const freshIds = new Map([...matched, ...adopted].map(({ id, groupToken }) => [groupToken, id]));
-    const listedBy = (ids: ReadonlyMap<string, string>): readonly ListedGroup[] =>
-      seen.flatMap(({ groupToken, name }) => {
-        const id = ids.get(groupToken);
-        return id === undefined ? [] : [{ id, groupToken, name }];
-      });
-    const fresh = listedBy(freshIds);
-    return {
-      listed: [...listedBy(idsByToken), ...fresh],
-      fresh,
-      adoptedGroups: adopted.length,
-      unclearGroups: unclear.map(({ groupToken }) => groupToken),
-    };
-  });
+  const { idsByToken, matched, adopted, unclear } = await deps.store.transaction((store) =>
+    record(deps, store, look, seen),
+  );
+  const freshIds = new Map([...matched, ...adopted].map(({ id, groupToken }) => [groupToken, id]));
+  const listedBy = (ids: ReadonlyMap<string, string>): readonly ListedGroup[] =>
+    seen.flatMap(({ groupToken, name }) => {
+      const id = ids.get(groupToken);
+      return id === undefined ? [] : [{ id, groupToken, name }];
+    });
+  const fresh = listedBy(freshIds);
+  return {
+    listed: [...listedBy(idsByToken), ...fresh],
+    fresh,
+    adoptedGroups: adopted.length,
+    unclearGroups: unclear.map(({ groupToken }) => groupToken),
+  };
 };

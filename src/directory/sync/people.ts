@@ -8,6 +8,7 @@ import { type Deps, isoNow, type ModeCall } from '../deps.ts';
 import { readLinkable } from '../find-links.ts';
 import { inParallel } from '../in-parallel.ts';
 import { indexValues } from '../index-values.ts';
+import { stillShownSince } from '../lag.ts';
 import { type Link, matchAll, type Unclear } from '../linking.ts';
 import { linkMembers, recordGone } from '../members.ts';
 import type { ModeMember, Origin } from '../model.ts';
@@ -111,6 +112,14 @@ interface Decisions {
   readonly strangers: ReadonlySet<string>;
 }
 
+/** Strangers who left so shortly before that Mode may still show them; when it is read for the first time nobody did. */
+const leftShortlyBefore = (
+  store: Store,
+  { connectionId, seenAt, origin }: Look,
+  tokens: readonly string[],
+): Promise<ReadonlySet<string>> =>
+  store.mode.membersGoneSince(connectionId, origin === 'baseline' ? [] : tokens, stillShownSince(seenAt));
+
 const writeBatch = async (
   deps: Deps,
   look: Look,
@@ -119,9 +128,18 @@ const writeBatch = async (
 ): Promise<Adopted> =>
   deps.store.transaction(async (store) => {
     const { connectionId, seenAt } = look;
-    const linkedTokens = batch.map(({ memberToken }) => memberToken).filter((token) => linked.has(token));
-    const before = await store.mode.membersByToken(connectionId, linkedTokens);
-    const written = await store.mode.saveMembers(connectionId, batch, seenAt);
+    const tokens = batch.map(({ memberToken }) => memberToken);
+    const before = await store.mode.membersByToken(
+      connectionId,
+      tokens.filter((token) => linked.has(token)),
+    );
+    const left = await leftShortlyBefore(
+      store,
+      look,
+      tokens.filter((token) => strangers.has(token)),
+    );
+    const believed = batch.filter(({ memberToken }) => !left.has(memberToken));
+    const written = await store.mode.saveMembers(connectionId, believed, seenAt);
     // Of whom somebody saw later, such as whoever was removed since, this look says nothing.
     const news = batch.filter(({ memberToken }) => written.has(memberToken));
     const known = news.filter(({ memberToken }) => linked.has(memberToken));
