@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
 
-const LEAST_REST_MS = 1_000;
+const LEAST_REST_MS = 200;
 /** Rest after a look, as a multiple of what it took. */
 const REST_TIMES = 4;
 const FIRST_RETRY_MS = 2_000;

@@ -73,12 +73,22 @@ const createQueue = (deps: Deps, afterSync: () => void) => {
   };
 };
 
-/** What is older than its interval, widest first: what is read in full needs no look at the log. */
+const intervalsOf = ({ fullEveryMs, changesEveryMs }: SyncJobOptions): readonly number[] =>
+  [fullEveryMs, changesEveryMs].filter((ms) => ms > 0);
+
+/** How often it is looked what is due. */
+const lookEveryMs = (options: SyncJobOptions): number => Math.min(LOOK_MS, ...intervalsOf(options));
+
+/**
+ * What is older than its interval, widest first: what is read in full needs no look at the log. What nearly
+ * is counts as older: a read begins a little after the look that asked for it, and would else be due at each second one.
+ */
 const dueWishes = (deps: Deps, options: SyncJobOptions) => (connection: Connection) => {
+  const early = lookEveryMs(options) / 4;
   const wish = (scope: SyncScope, everyMs: number): readonly SyncWish[] =>
     everyMs === 0
       ? []
-      : [{ connection, scope, since: new Date(deps.now().getTime() - everyMs).toISOString() }];
+      : [{ connection, scope, since: new Date(deps.now().getTime() - everyMs + early).toISOString() }];
   const isLogReadable = deps.upstreamOf(connection).can.has('readChanges');
   return [
     ...wish('full', options.fullEveryMs),
@@ -106,11 +116,10 @@ export const startSyncJob = (deps: Deps, options: SyncJobOptions): SyncJob => {
     }
   };
 
-  const intervals = [options.fullEveryMs, options.changesEveryMs].filter((ms) => ms > 0);
   const look = () => void askForDue();
-  const isWanted = intervals.length > 0;
+  const isWanted = intervalsOf(options).length > 0;
   const first = isWanted ? setTimeout(look, START_MS) : undefined;
-  const timer = isWanted ? setInterval(look, Math.min(LOOK_MS, ...intervals)) : undefined;
+  const timer = isWanted ? setInterval(look, lookEveryMs(options)) : undefined;
   return {
     refreshMembers: refresh.ask,
     stop: async () => {

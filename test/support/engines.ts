@@ -23,8 +23,11 @@ const starter = (database: () => Promise<string | undefined>) => {
   };
 };
 
+/** For what has nothing to do with the database. */
+export const onSqlite: Engine = { engine: 'SQLite', bridges: () => starter(async () => undefined) };
+
 export const engines: readonly Engine[] = [
-  { engine: 'SQLite', bridges: () => starter(async () => undefined) },
+  onSqlite,
   {
     engine: 'PostgreSQL',
     bridges: () => {

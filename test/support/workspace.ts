@@ -73,11 +73,11 @@ export const workspaceOf = (bridge: Bridge) => {
     withoutWebhooks: () => bridge.control('DELETE', '/webhooks'),
 
     /** Reads Mode now, in this process. */
-    sync: (scope: SyncScope = 'full') =>
+    sync: (scope: SyncScope = 'full', options: { readonly orFull?: boolean } = {}) =>
       sync(
         bridge.deps,
         { connection: bridge.connection, scope, since: new Date().toISOString() },
-        { deadline: Date.now() + 60_000 },
+        { deadline: Date.now() + 60_000, ...options },
       ),
 
     users: (): Promise<readonly Shown[]> => listed('/Users?count=1000'),
