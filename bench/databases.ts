@@ -21,10 +21,22 @@ export interface Database {
   readonly url: string;
   /** File with the Facts, for the process that makes the load. */
   readonly factsFile: string;
-  readonly facts: Facts;
+  readonly people: number;
+  /** Of the process under which the database server runs, where it is one of ours. */
+  readonly serverPid?: number | undefined;
+}
+
+export interface DatabaseOptions {
+  /** Where the databases of the present schema are. */
+  readonly cache: string;
+  /** Where the copies go. */
+  readonly work: string;
+  readonly say: (line: string) => void;
 }
 
 export const CACHE = join('.cache', 'bench');
+
+const within = (folder: string): readonly string[] => readdirSync(folder).map((name) => join(folder, name));
 
 const SOURCES = [
   'bench/people.ts',
@@ -33,8 +45,8 @@ const SOURCES = [
   'src/directory/fold.ts',
   'src/store/user-rows.ts',
   'src/store/user-values.ts',
-  ...readdirSync('src/store/migrations').map((file) => `src/store/migrations/${file}`),
-  ...readdirSync('scim-schemas').map((file) => `scim-schemas/${file}`),
+  ...within('src/store/migrations'),
+  ...within('scim-schemas'),
 ];
 
 const keyOf = (sources: readonly string[]): string => {
@@ -43,8 +55,8 @@ const keyOf = (sources: readonly string[]): string => {
   return hash.digest('hex').slice(0, 12);
 };
 
-/** Where the databases of the present schema are; those of earlier ones are removed. */
-const folderOfNow = (fresh: boolean): string => {
+/** Makes the folder of the databases of the present schema, and removes those of earlier ones. */
+export const openCache = (fresh: boolean): string => {
   const key = `db-${keyOf(SOURCES)}`;
   mkdirSync(CACHE, { recursive: true });
   for (const name of readdirSync(CACHE)) {
@@ -55,6 +67,21 @@ const folderOfNow = (fresh: boolean): string => {
   return folder;
 };
 
+/** Keeps the facts beside a database: without them it was not finished. Gives the file. */
+export const remembering = async (
+  { cache, say }: DatabaseOptions,
+  name: string,
+  make: () => Promise<Facts>,
+): Promise<string> => {
+  const file = join(cache, `${name}.json`);
+  if (existsSync(file)) return file;
+  say(`making the database ${name} …`);
+  const facts = await make();
+  writeFileSync(`${file}.new`, JSON.stringify(facts));
+  renameSync(`${file}.new`, file);
+  return file;
+};
+
 /** Moves what the log still holds into the file. */
 const wholeInOneFile = (file: string): void => {
   const database = new Libsql(file);
@@ -62,40 +89,16 @@ const wholeInOneFile = (file: string): void => {
   database.close();
 };
 
-/** Makes the database unless it is there; a database without facts was not finished. */
-const ensureSqlite = async (folder: string, people: number, say: (line: string) => void): Promise<void> => {
-  const facts = join(folder, `sqlite-${people}.json`);
-  if (existsSync(facts)) return;
-  say(`making a SQLite database of ${people} people …`);
-  const half = join(folder, `half-${people}.db`);
-  for (const file of [half, `${half}-wal`, `${half}-shm`]) rmSync(file, { force: true });
-  const made = await seed(`sqlite:${half}`, people);
-  wholeInOneFile(half);
-  renameSync(half, join(folder, `sqlite-${people}.db`));
-  writeFileSync(facts, JSON.stringify(made));
-};
-
-export interface DatabaseOptions {
-  readonly fresh: boolean;
-  /** Where the copies go. */
-  readonly work: string;
-  readonly say: (line: string) => void;
-}
-
-/** Copies of the SQLite databases with so many people. */
-export const sqliteDatabases = async (
-  sizes: readonly number[],
-  { fresh, work, say }: DatabaseOptions,
-): Promise<readonly Database[]> => {
-  const folder = folderOfNow(fresh);
-  const databases: Database[] = [];
-  for (const people of sizes) {
-    await ensureSqlite(folder, people, say);
-    const copy = join(work, `${people}.db`);
-    cpSync(join(folder, `sqlite-${people}.db`), copy);
-    const factsFile = join(folder, `sqlite-${people}.json`);
-    const facts = JSON.parse(readFileSync(factsFile, 'utf8')) as Facts;
-    databases.push({ url: `sqlite:${copy}`, factsFile, facts });
-  }
-  return databases;
+/** A copy of the SQLite database with so many people. */
+export const sqliteDatabase = async (people: number, options: DatabaseOptions): Promise<Database> => {
+  const kept = join(options.cache, `sqlite-${people}.db`);
+  const factsFile = await remembering(options, `sqlite-${people}`, async () => {
+    for (const file of [kept, `${kept}-wal`, `${kept}-shm`]) rmSync(file, { force: true });
+    const facts = await seed(`sqlite:${kept}`, people);
+    wholeInOneFile(kept);
+    return facts;
+  });
+  const copy = join(options.work, `${people}.db`);
+  cpSync(kept, copy);
+  return { url: `sqlite:${copy}`, factsFile, people };
 };

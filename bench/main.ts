@@ -2,83 +2,100 @@
  * `npm run bench`: what the bridge costs, beside what Node and Express can do at most, at 1,000, 10,000 and 100,000 people.
  * Bounded, on loopback; the server has one core, the load the others. `--help` lists the flags.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.ts';
-import { CACHE, type Database, sqliteDatabases } from './databases.ts';
-import { startGenerator } from './generator.ts';
-import { type Plan, readPlan, UsageError } from './plan.ts';
-import { CORES, stepAside } from './processes.ts';
+import { CACHE, type Database, openCache, sqliteDatabase } from './databases.ts';
+import { openPostgres } from './databases-postgres.ts';
+import { cast, type Stop } from './field.ts';
+import { type EngineName, type Plan, readPlan, UsageError } from './plan.ts';
+import { CORES, memoryMb, stepAside } from './processes.ts';
+import { type EngineResult, loadNow, type Memory, newResult, saveResult } from './result.ts';
 import { type Field, measure, type Outcome } from './rounds.ts';
-import { startBridge, startYardstick } from './servers.ts';
-import { block, EXPRESS } from './table.ts';
-
-const YARDSTICKS = [
-  ['bare http', 'bench/yardstick-http.ts'],
-  [EXPRESS, 'bench/yardstick-express.ts'],
-] as const;
+import { measureStart, type Start } from './start.ts';
+import { block, startBlock } from './table.ts';
 
 const say = (line: string): void => console.error(line);
 
-type Stop = () => Promise<void>;
+const TITLES: Readonly<Record<EngineName, string>> = { sqlite: 'SQLite', postgres: 'PostgreSQL' };
 
-/** Starts all servers and the load; each is stopped at the end, also when a later one does not start. */
-const cast = async (
-  plan: Plan,
-  databases: readonly Database[],
-  { work, stops }: { readonly work: string; readonly stops: Stop[] },
-): Promise<Field> => {
-  const [first] = databases;
-  if (!first) throw new UsageError('--sizes names no number of people.');
-  const kept = <T extends { readonly stop: Stop }>(one: T): T => {
-    stops.unshift(one.stop);
-    return one;
-  };
-  const profiling = plan.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${plan.profile}`];
-  const yardsticks = [];
-  for (const [name, program] of YARDSTICKS)
-    yardsticks.push({ name, server: kept(await startYardstick(program, first)) });
-  const bridges = [];
-  for (const database of databases) {
-    const name = `${database.facts.people.toLocaleString('en')} people`;
-    bridges.push({ name, server: kept(await startBridge(database, work, profiling)) });
+interface Run {
+  readonly plan: Plan;
+  readonly work: string;
+  readonly stops: Stop[];
+  /** Shows a part of the result to a person. */
+  readonly show: (lines: readonly string[]) => void;
+}
+
+const openDatabases = async (
+  engine: EngineName,
+  { plan, work, stops }: Run,
+): Promise<readonly Database[]> => {
+  const options = { cache: openCache(false), work, say };
+  const databases: Database[] = [];
+  if (engine === 'sqlite') {
+    for (const people of plan.sizes) databases.push(await sqliteDatabase(people, options));
+    return databases;
   }
-  return { generator: kept(startGenerator()), yardsticks, bridges };
+  const postgres = await openPostgres(options.cache);
+  stops.unshift(postgres.stop);
+  for (const people of plan.sizes) databases.push(await postgres.database(people, options));
+  return databases;
 };
 
-const measureAll = async (field: Field, plan: Plan): Promise<readonly Outcome[]> => {
-  const outcomes: Outcome[] = [];
-  for (const scenario of plan.scenarios) {
-    const outcome = await measure(field, scenario, plan);
-    outcomes.push(outcome);
-    if (!plan.json) console.log(`\n${block(outcome).join('\n')}`);
-  }
-  return outcomes;
-};
+const memoryOf = ({ subjects }: Field): readonly Memory[] =>
+  subjects.flatMap(({ kind, people, instances, server }) => {
+    if (kind !== 'bridge' || people === undefined || instances !== 1) return [];
+    const pid = server.target.pids[0] ?? 0;
+    return [{ people, loadedMb: memoryMb(pid, 'now'), peakMb: memoryMb(pid, 'peak') }];
+  });
 
-const run = async (plan: Plan, work: string): Promise<void> => {
-  build(say);
-  const databases = await sqliteDatabases(plan.sizes, { fresh: plan.fresh, work, say });
-  stepAside();
-  const where = CORES
-    ? `the server on core ${CORES.server}, the load on ${CORES.others}`
-    : 'server and load in processes of their own, not bound to cores';
-  say(`SQLite; ${where}; ${plan.rounds} rounds of ${plan.seconds} s, ${plan.lines} requests at a time`);
-  const stops: Stop[] = [];
+/** Everything on one engine; whatever was started is stopped, also after a failure. */
+const runEngine = async (engine: EngineName, shared: Omit<Run, 'stops'>): Promise<EngineResult> => {
+  const run: Run = { ...shared, stops: [] };
+  const { plan, work, stops, show } = run;
   try {
-    const outcomes = await measureAll(await cast(plan, databases, { work, stops }), plan);
-    const load = loadavg()[0]?.toFixed(1);
-    if (plan.json) console.log(JSON.stringify({ load, outcomes }, undefined, 2));
-    else console.log(`\nLoad average at the end: ${load}, of which about 2 are this run.`);
+    const databases = await openDatabases(engine, run);
+    show([`\n${TITLES[engine]}`]);
+    const starts: Start[] = [];
+    for (const database of databases) starts.push(await measureStart(database, work));
+    const field = await cast(databases, { engine, plan, work, stops });
+    const outcomes: Outcome[] = [];
+    for (const scenario of plan.scenarios) {
+      const outcome = await measure(field, scenario, plan);
+      outcomes.push(outcome);
+      show(['', ...block(outcome)]);
+    }
+    const result = { engine, starts, memory: memoryOf(field), outcomes };
+    show(['', ...startBlock(result)]);
+    return result;
   } finally {
     for (const stop of stops) await stop();
   }
 };
 
+const run = async (plan: Plan, work: string): Promise<void> => {
+  const show = plan.json ? () => undefined : (lines: readonly string[]) => console.log(lines.join('\n'));
+  build(say);
+  stepAside();
+  openCache(plan.fresh);
+  const where = CORES
+    ? `The server on core ${CORES.server}, the load and PostgreSQL on ${CORES.others}`
+    : 'Server and load in processes of their own, not bound to cores';
+  show([`${where}; ${plan.rounds} rounds of ${plan.seconds} s, ${plan.lines} requests at a time.`]);
+  const loadBefore = loadNow();
+  const engines: EngineResult[] = [];
+  for (const engine of plan.engines) engines.push(await runEngine(engine, { plan, work, show }));
+  const result = newResult(plan, loadBefore, engines);
+  show([`\nLoad average ${loadBefore} before and ${loadNow()} after; this run makes about 2 itself.`]);
+  if (plan.json) console.log(JSON.stringify(result, undefined, 2));
+  if (plan.save) say(`written to ${saveResult(result)}; now: npm run docs`);
+};
+
 const main = async (): Promise<number> => {
   try {
     const plan = readPlan(process.argv.slice(2));
+    mkdirSync(CACHE, { recursive: true });
     const work = mkdtempSync(join(CACHE, 'run-'));
     try {
       await run(plan, work);

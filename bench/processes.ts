@@ -20,11 +20,19 @@ const listed = (text: string): readonly number[] =>
 const allowed = run('taskset', '-cp', String(process.pid))?.split(':').at(-1)?.trim();
 const cores = allowed === undefined ? [] : listed(allowed);
 
-/** The core of the server, and those of everything else; undefined where processes cannot be bound, or there is but one. */
-export const CORES =
-  cores.length > 1 ? { server: String(cores[0]), others: cores.slice(1).join(',') } : undefined;
+/**
+ * The core of the server, that of a second instance (the same where there are but a few), and those of everything else;
+ * undefined where processes cannot be bound, or there is but one core.
+ */
+const placesOn = ([first, second, ...rest]: readonly number[]) => {
+  if (first === undefined || second === undefined) return undefined;
+  if (rest.length < 2) return { server: `${first}`, second: `${first}`, others: [second, ...rest].join(',') };
+  return { server: `${first}`, second: `${second}`, others: rest.join(',') };
+};
 
-export type Place = 'server' | 'others';
+export const CORES = placesOn(cores);
+
+export type Place = 'server' | 'second' | 'others';
 
 /** Starts Node with these arguments, on the core of its place. */
 export const startNode = (place: Place, args: readonly string[], options: SpawnOptions): ChildProcess => {
@@ -46,6 +54,25 @@ export const cpuNanos = (pids: readonly number[]): number => {
   } catch {
     return Number.NaN;
   }
+};
+
+const parentOf = (pid: string): string | undefined => {
+  try {
+    // The name, in brackets, may hold anything.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
+  } catch {
+    return undefined;
+  }
+};
+
+/** A process and all that came of it; none where there is no /proc. */
+export const descendants = (root: number): readonly number[] => {
+  const parents = new Map(
+    readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [[name, parentOf(name)]] : [])),
+  );
+  const isOurs = (pid: string | undefined): boolean =>
+    pid !== undefined && pid !== '0' && (pid === String(root) || isOurs(parents.get(pid)));
+  return [...parents.keys()].filter(isOurs).map(Number);
 };
 
 const MEMORY = { now: 'VmRSS', peak: 'VmHWM' } as const;

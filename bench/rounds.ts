@@ -3,85 +3,168 @@
  * them alike; the median of the rounds counts.
  */
 import type { Generator } from './generator.ts';
-import type { Measured } from './load.ts';
+import type { Measured, Probed } from './load.ts';
 import type { Plan } from './plan.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import type { Server, Yardstick } from './servers.ts';
+
+/** `bridge`: ours. `yardstick`: answers the bytes of ours. `peer`: somebody else's SCIM server, which may answer wrongly. */
+export type Kind = 'bridge' | 'yardstick' | 'peer';
 
 export interface Subject {
   readonly name: string;
+  readonly kind: Kind;
   readonly server: Server;
+  /** Of a bridge or peer. */
+  readonly people?: number;
+  readonly instances?: number;
 }
 
-export interface Row {
-  readonly name: string;
+export interface Figures {
   readonly perSecond: number;
   readonly cpuMicros: number;
+  /** The same of the database server, where there is one. */
+  readonly databaseMicros: number;
   /** Part of one core that the server used. */
   readonly busy: number;
   readonly p50: number;
   readonly p99: number;
 }
 
+export interface Row extends Omit<Subject, 'server'> {
+  /** Or why there are none. */
+  readonly figures: Figures | string;
+}
+
 export interface Outcome {
   readonly scenario: string;
   /** Bytes of an answer's body. */
   readonly bytes: number;
-  readonly yardsticks: readonly Row[];
-  /** Of the bridge, by the number of people. */
-  readonly bridges: readonly Row[];
+  readonly rows: readonly Row[];
 }
 
 export interface Field {
   readonly generator: Generator;
-  readonly yardsticks: readonly (Subject & { readonly server: Yardstick })[];
-  readonly bridges: readonly Subject[];
+  readonly subjects: readonly Subject[];
 }
 
 /** Seconds that the compiler of V8 needs at least to know what is asked most. */
 const LEAST_WARM_UP = 0.7;
+/** Who needs so many seconds more for a round is not asked for another. */
+const TOO_LONG = 4;
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-const rowOf = (name: string, rounds: readonly Measured[]): Row => {
+const figuresOf = (rounds: readonly Measured[]): Figures => {
   const of = (value: (measured: Measured) => number) => median(rounds.map(value));
   return {
-    name,
     perSecond: of(({ requests, seconds }) => requests / seconds),
     cpuMicros: of(({ cpuMicros }) => cpuMicros),
+    databaseMicros: of(({ databaseMicros }) => databaseMicros),
     busy: of(({ cpuMicros, requests, seconds }) => (cpuMicros * requests) / 1e6 / seconds),
     p50: of(({ p50 }) => p50),
     p99: of(({ p99 }) => p99),
   };
 };
 
-/** Probes the bridges, tells the yardsticks what to answer, warms all of them up, and measures. */
-export const measure = async (
-  { generator, yardsticks, bridges }: Field,
-  scenario: Scenario,
-  { rounds, seconds, lines }: Plan,
-): Promise<Outcome> => {
-  const order = (subject: Subject) => ({ scenario: scenario.name, target: subject.server.target });
-  const probes = [];
-  for (const bridge of bridges) probes.push(await generator.probe(order(bridge)));
-  const answer = probes[0] ?? { status: scenario.status, body: '' };
-  for (const { server } of yardsticks) await server.answer(answer);
-  const subjects: readonly Subject[] = [...yardsticks, ...bridges];
-  for (const subject of subjects)
-    await generator.measure({ ...order(subject), lines, seconds: Math.max(LEAST_WARM_UP, seconds / 2) });
-  const found = new Map<string, Measured[]>(subjects.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const subject of subjects) {
-      found.get(subject.name)?.push(await generator.measure({ ...order(subject), lines, seconds }));
-      subject.server.tidy();
-    }
+const isYardstick = (server: Server): server is Yardstick => 'answer' in server;
+
+/** A wrong answer of ours ends the run; one of somebody else's is what is found out about it. */
+const orReason = async <T>(
+  { name, kind }: Subject,
+  scenario: string,
+  work: () => Promise<T>,
+): Promise<T | string> => {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (kind === 'peer') return reason;
+    throw new Error(`${name}, ${scenario}: ${reason}`, { cause: error });
   }
-  const rows = (of: readonly Subject[]) => of.map(({ name }) => rowOf(name, found.get(name) ?? []));
-  return {
-    scenario: scenario.name,
-    bytes: Buffer.byteLength(answer.body),
-    yardsticks: rows(yardsticks),
-    bridges: rows(bridges),
-  };
+};
+
+/** One subject in one scenario: what its rounds brought, or why it takes no part. */
+interface Entry {
+  readonly subject: Subject;
+  readonly rounds: Measured[];
+  reason?: string;
+  isSlow: boolean;
+}
+
+/** One scenario, as all subjects are asked it. */
+interface Match {
+  readonly generator: Generator;
+  readonly scenario: Scenario;
+  readonly plan: Plan;
+  readonly entries: readonly Entry[];
+}
+
+const orderFor = ({ scenario }: Match, { subject }: Entry) => ({
+  scenario: scenario.name,
+  target: subject.server.target,
+});
+
+const isPlaying = ({ reason, isSlow }: Entry): boolean => reason === undefined && !isSlow;
+
+const take = async (match: Match, entry: Entry, seconds: number): Promise<Measured | undefined> => {
+  const order = { ...orderFor(match, entry), lines: match.plan.lines, seconds };
+  const measured = await orReason(entry.subject, match.scenario.name, () => match.generator.measure(order));
+  entry.subject.server.tidy();
+  if (typeof measured !== 'string') return measured;
+  entry.reason = measured;
+  return undefined;
+};
+
+/** Makes sure of the answers, and tells the yardsticks to answer as the bridge does. */
+const probeAll = async (match: Match): Promise<Probed> => {
+  let answer: Probed | undefined;
+  for (const entry of match.entries) {
+    if (entry.subject.kind === 'yardstick') continue;
+    const probed = await orReason(entry.subject, match.scenario.name, () =>
+      match.generator.probe(orderFor(match, entry)),
+    );
+    if (typeof probed === 'string') entry.reason = probed;
+    else answer ??= probed;
+  }
+  const told = answer ?? { status: match.scenario.statuses[0] ?? 200, body: '' };
+  for (const { subject } of match.entries) if (isYardstick(subject.server)) await subject.server.answer(told);
+  return told;
+};
+
+/** Who is slow beyond measure has had its only round then. */
+const warmUp = async (match: Match): Promise<void> => {
+  const { seconds } = match.plan;
+  for (const entry of match.entries.filter(isPlaying)) {
+    const measured = await take(match, entry, Math.max(LEAST_WARM_UP, seconds / 2));
+    if (!measured || measured.seconds < seconds + TOO_LONG) continue;
+    entry.isSlow = true;
+    entry.rounds.push(measured);
+  }
+};
+
+const playRound = async (match: Match): Promise<void> => {
+  for (const entry of match.entries.filter(isPlaying)) {
+    const measured = await take(match, entry, match.plan.seconds);
+    if (measured) entry.rounds.push(measured);
+  }
+};
+
+/** Measures one scenario on all subjects. */
+export const measure = async (
+  { generator, subjects }: Field,
+  scenario: Scenario,
+  plan: Plan,
+): Promise<Outcome> => {
+  const entries: readonly Entry[] = subjects.map((subject) => ({ subject, rounds: [], isSlow: false }));
+  const match: Match = { generator, scenario, plan, entries };
+  const { body } = await probeAll(match);
+  await warmUp(match);
+  for (let round = 0; round < plan.rounds; round += 1) await playRound(match);
+  const rows = entries.map(({ subject: { server: _server, ...rest }, rounds, reason }) => ({
+    ...rest,
+    figures: reason ?? figuresOf(rounds),
+  }));
+  return { scenario: scenario.name, bytes: Buffer.byteLength(body), rows };
 };

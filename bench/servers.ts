@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from './databases.ts';
 import type { Probed, Target } from './load.ts';
-import { end, nextMessage, startNode } from './processes.ts';
+import { end, nextMessage, type Place, startNode } from './processes.ts';
 import { BENCH_KEY } from './seed.ts';
 
 export interface Server {
   readonly target: Target;
-  readonly pid: number;
   /** Forgets what was logged, so that a long run fills no disk. */
   tidy(): void;
   stop(): Promise<void>;
@@ -22,8 +21,9 @@ export interface Yardstick extends Server {
 }
 
 const START_TIMEOUT_MS = 30_000;
-const READY =
-  /"message":"serve\.ready".*?"url":"http:\/\/127\.0\.0\.1:(\d+)"|"url":"http:\/\/127\.0\.0\.1:(\d+)".*?"message":"serve\.ready"/;
+const PATH = '/scim/v2';
+const POLL_MS = 2;
+const READY = /^.*"serve\.ready".*$/m;
 
 /** As in production, but alone: nothing is read from Mode, because there is none. */
 const environment = (database: Database) => ({
@@ -38,67 +38,92 @@ const environment = (database: Database) => ({
   ACCESS_SYNC_INTERVAL_SECONDS: '0',
 });
 
-const portIn = (log: string): number | undefined => {
-  const found = READY.exec(log);
-  return found ? Number(found[1] ?? found[2]) : undefined;
-};
-
 const untilReady = async (child: ChildProcess, logFile: string): Promise<number> => {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     const log = readFileSync(logFile, 'utf8');
-    const port = portIn(log);
-    if (port !== undefined) return port;
+    const line = READY.exec(log)?.[0];
+    if (line !== undefined) return Number(new URL((JSON.parse(line) as { readonly url: string }).url).port);
     if (child.exitCode !== null || Date.now() > deadline)
       throw new Error(`The bridge did not start:\n${log}`);
-    await wait(5);
+    await wait(POLL_MS);
   }
 };
 
 let started = 0;
 
+export interface BridgeOptions {
+  /** Where its log goes. */
+  readonly work: string;
+  readonly nodeFlags?: readonly string[];
+  readonly place?: Place;
+}
+
 /** Starts `dist/cli.js serve` on this database. Its log goes to a file, as a container's does. */
 export const startBridge = async (
   database: Database,
-  work: string,
-  nodeFlags: readonly string[] = [],
+  { work, nodeFlags = [], place = 'server' }: BridgeOptions,
 ): Promise<Server> => {
   started += 1;
   const logFile = join(work, `bridge-${started}.log`);
   const log = openSync(logFile, 'a');
-  const child = startNode('server', [...nodeFlags, '--enable-source-maps', 'dist/cli.js', 'serve'], {
+  const child = startNode(place, [...nodeFlags, '--enable-source-maps', 'dist/cli.js', 'serve'], {
     env: environment(database),
     stdio: ['ignore', log, log],
   });
-  const port = await untilReady(child, logFile);
-  const pid = child.pid ?? 0;
+  const stop = async () => {
+    await end(child);
+    closeSync(log);
+  };
+  const port = await untilReady(child, logFile).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  const { factsFile, serverPid } = database;
+  const target = { ports: [port], path: PATH, factsFile, pids: [child.pid ?? 0], databasePid: serverPid };
+  return { target, tidy: () => ftruncateSync(log), stop };
+};
+
+/** Several instances on one database, which share the load. */
+export const together = (servers: readonly Server[]): Server => {
+  const targets = servers.map(({ target }) => target);
+  const [first] = targets;
+  if (!first) throw new Error('Nothing to put together.');
   return {
-    target: { port, path: '/scim/v2', factsFile: database.factsFile, pids: [pid] },
-    pid,
-    tidy: () => ftruncateSync(log),
-    stop: async () => {
-      await end(child);
-      closeSync(log);
+    target: {
+      ...first,
+      ports: targets.flatMap(({ ports }) => ports),
+      pids: targets.flatMap(({ pids }) => pids),
     },
+    tidy: () => undefined,
+    stop: async () => undefined,
   };
 };
 
-/** Starts a program that answers whatever it is told to, byte by byte. */
-export const startYardstick = async (program: string, { factsFile }: Database): Promise<Yardstick> => {
-  const child = startNode('server', ['--import', 'tsx', program], {
+const startProgram = async (program: string, factsFile: string) => {
+  const child = startNode('server', ['--import', 'tsx', program, factsFile], {
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const port = await nextMessage<number>(child);
-  const pid = child.pid ?? 0;
+  const target = { ports: [port], path: PATH, factsFile, pids: [child.pid ?? 0] };
+  return { child, target, tidy: () => undefined, stop: () => end(child) };
+};
+
+/** Starts a program that answers whatever it is told to, byte by byte. */
+export const startYardstick = async (program: string, { factsFile }: Database): Promise<Yardstick> => {
+  const { child, ...server } = await startProgram(program, factsFile);
   return {
-    target: { port, path: '/scim/v2', factsFile, pids: [pid] },
-    pid,
-    tidy: () => undefined,
+    ...server,
     answer: async (probed) => {
       child.send(probed);
       await nextMessage(child);
     },
-    stop: () => end(child),
   };
+};
+
+/** Starts a program that holds the people of this database itself. */
+export const startPeer = async (program: string, { factsFile }: Database): Promise<Server> => {
+  const { child: _child, ...server } = await startProgram(program, factsFile);
+  return server;
 };

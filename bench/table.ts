@@ -1,38 +1,63 @@
 /** The outcome as a table for a person: one block per scenario, with ratios to Express and to the smallest directory. */
-import type { Outcome, Row } from './rounds.ts';
+import { EXPRESS } from './field.ts';
+import type { EngineResult } from './result.ts';
+import type { Figures, Outcome, Row } from './rounds.ts';
 
-const WIDTHS = [34, 9, 9, 7, 9, 9, 12, 12, 9];
-const HEAD = ['', 'req/s', 'CPU µs', 'busy', 'p50 ms', 'p99 ms', 'of Express', 'by CPU', 'growth'];
+const COLUMNS = ['req/s', 'CPU µs', 'DB µs', 'busy', 'p50 ms', 'p99 ms', 'of Express', 'by CPU', 'growth'];
+const WIDTHS = [10, 10, 8, 8, 9, 9, 12, 9, 9];
+const NAME_WIDTH = 36;
 
-const line = (cells: readonly string[]): string =>
-  cells
-    .map((cell, index) => (index === 0 ? cell.padEnd(WIDTHS[0] ?? 0) : cell.padStart(WIDTHS[index] ?? 9)))
-    .join('');
+const line = (name: string, cells: readonly string[]): string =>
+  name.padEnd(NAME_WIDTH) + cells.map((cell, index) => cell.padStart(WIDTHS[index] ?? 9)).join('');
 
-const number = (value: number): string =>
-  value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : 0 });
+export const rounded = (value: number): string => {
+  if (Number.isNaN(value)) return '';
+  return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : 0 });
+};
 
-const row = (one: Row, express: Row | undefined, smallest: Row | undefined): string =>
-  line([
-    `  ${one.name}`,
-    number(one.perSecond),
-    number(one.cpuMicros),
-    `${Math.round(one.busy * 100)} %`,
-    one.p50.toFixed(2),
-    one.p99.toFixed(2),
-    express ? (one.perSecond / express.perSecond).toFixed(2) : '',
-    express ? (express.cpuMicros / one.cpuMicros).toFixed(2) : '',
-    smallest ? (one.cpuMicros / smallest.cpuMicros).toFixed(2) : '',
+const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2));
+
+export const figuresIn = (rows: readonly Row[], is: (row: Row) => boolean): Figures | undefined => {
+  const figures = rows.find(is)?.figures;
+  return typeof figures === 'string' ? undefined : figures;
+};
+
+const row = (one: Row, express: Figures | undefined, smallest: Figures | undefined): string => {
+  const { figures } = one;
+  if (typeof figures === 'string') return `${`  ${one.name}`.padEnd(NAME_WIDTH)}  ${figures.slice(0, 90)}`;
+  const isGrown = one.instances === 1 && smallest;
+  return line(`  ${one.name}`, [
+    rounded(figures.perSecond),
+    rounded(figures.cpuMicros),
+    rounded(figures.databaseMicros),
+    `${Math.round(figures.busy * 100)} %`,
+    figures.p50.toFixed(2),
+    figures.p99.toFixed(2),
+    ratio(express && figures.perSecond / express.perSecond),
+    ratio(express && express.cpuMicros / figures.cpuMicros),
+    ratio(isGrown ? figures.cpuMicros / smallest.cpuMicros : undefined),
   ]);
+};
 
-export const EXPRESS = 'bare Express';
-
-/** Lines of one block. `growth`: CPU per request beside that at the smallest number of people. */
-export const block = (outcome: Outcome): readonly string[] => {
-  const express = outcome.yardsticks.find(({ name }) => name === EXPRESS);
+/** One scenario. `of Express` by requests a second, `by CPU` by processor time; `growth`: CPU beside the fewest people. */
+export const block = ({ scenario, bytes, rows }: Outcome): readonly string[] => {
+  const express = figuresIn(rows, ({ name }) => name === EXPRESS);
+  const smallest = figuresIn(rows, ({ kind }) => kind === 'bridge');
   return [
-    line([`${outcome.scenario} (${number(outcome.bytes)} B)`, ...HEAD.slice(1)]),
-    ...outcome.yardsticks.map((one) => row(one, express, undefined)),
-    ...outcome.bridges.map((one) => row(one, express, outcome.bridges[0])),
+    line(`${scenario} (${bytes.toLocaleString('en')} B)`, COLUMNS),
+    ...rows.map((one) => row(one, express, smallest)),
   ];
 };
+
+/** Start-up and memory. */
+export const startBlock = ({
+  starts,
+  memory,
+}: Pick<EngineResult, 'starts' | 'memory'>): readonly string[] => [
+  line('start and memory', ['first ans.', 'idle MB', 'loaded', 'peak']),
+  ...starts.map(({ people, seconds, idleMb }) => {
+    const loaded = memory.find((one) => one.people === people);
+    const megabytes = [idleMb, loaded?.loadedMb ?? Number.NaN, loaded?.peakMb ?? Number.NaN].map(rounded);
+    return line(`  ${people.toLocaleString('en')} people`, [`${seconds.toFixed(2)} s`, ...megabytes]);
+  }),
+];

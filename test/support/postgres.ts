@@ -9,6 +9,7 @@ import {
   chownSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -18,13 +19,15 @@ import {
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 
 export interface TestPostgres {
   /** The server's maintenance database. */
   readonly url: string;
+  /** Of the process under which the server runs; undefined where it is not ours. */
+  readonly pid: number | undefined;
   /** Creates an empty database and gives its URL. */
   createDatabase(): Promise<string>;
   /** Removes what was created; stops the server if it was started here. */
@@ -100,24 +103,39 @@ const freePort = (): Promise<number> =>
 /** Initialises, serves, and waits for its standard input to end, by `stop` or by the death of the tests. */
 const SCRIPT = `
 exec 3<&0
-"$1/bin/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C --no-sync --no-instructions || exit 1
+[ -s "$2/data/PG_VERSION" ] || "$1/bin/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C --no-sync --no-instructions || exit 1
 "$1/bin/postgres" -D "$2/data" -p "$3" -h 127.0.0.1 -k '' -c fsync="$4" -c max_connections=200 </dev/null &
 server=$!
 (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) &
 wait $server
-rm -rf "$2" 2>/dev/null
+[ "$5" = keep ] || rm -rf "$2" 2>/dev/null
 `;
 
 interface Server {
   readonly url: string;
   readonly process: ChildProcess;
   readonly folder: string;
+  readonly isKept: boolean;
   readonly output: () => string;
 }
 
-const launch = async (durable: boolean): Promise<Server> => {
+export interface PostgresOptions {
+  /** Survives a power cut, as in production: for measurements. */
+  readonly durable?: boolean;
+  /** Folder in which the databases stay for the next time. */
+  readonly keepIn?: string;
+}
+
+const newFolder = (keepIn: string | undefined): string => {
+  if (keepIn === undefined) return mkdtempSync(join(tmpdir(), 'test-postgres-'));
+  mkdirSync(keepIn, { recursive: true });
+  return resolve(keepIn);
+};
+
+const launch = async ({ durable = false, keepIn }: PostgresOptions): Promise<Server> => {
   const account = unprivilegedAccount();
-  const folder = mkdtempSync(join(tmpdir(), 'test-postgres-'));
+  const folder = newFolder(keepIn);
+  const isKept = keepIn !== undefined;
   try {
     chmodSync(folder, 0o755);
     if (account) chownSync(folder, account.uid, account.gid);
@@ -125,7 +143,7 @@ const launch = async (durable: boolean): Promise<Server> => {
     const port = await freePort();
     const child = spawn(
       '/bin/sh',
-      ['-c', SCRIPT, 'sh', native, folder, String(port), durable ? 'on' : 'off'],
+      ['-c', SCRIPT, 'sh', native, folder, String(port), durable ? 'on' : 'off', isKept ? 'keep' : ''],
       {
         ...account,
         cwd: '/',
@@ -143,20 +161,20 @@ const launch = async (durable: boolean): Promise<Server> => {
       output += String(error);
     });
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-    return { url, process: child, folder, output: () => output };
+    return { url, process: child, folder, isKept, output: () => output };
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    if (!isKept) rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 };
 
-const stopServer = async ({ process: child, folder }: Server): Promise<void> => {
+const stopServer = async ({ process: child, folder, isKept }: Server): Promise<void> => {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.stdin?.end();
     await ended;
   }
-  rmSync(folder, { recursive: true, force: true });
+  if (!isKept) rmSync(folder, { recursive: true, force: true });
 };
 
 const run = async (url: string, sql: string): Promise<void> => {
@@ -186,10 +204,15 @@ const untilReady = async (server: Server, deadline: number): Promise<void> => {
 /** Orders text as English does, unlike bytes: what must be compared by bytes has to say so itself. */
 const ENGLISH = `locale_provider icu icu_locale 'en-US'`;
 
-const onServer = (url: string, locale: string, stop: () => Promise<void>): TestPostgres => {
+const onServer = (
+  { url, pid }: Pick<TestPostgres, 'url' | 'pid'>,
+  locale: string,
+  stop: () => Promise<void>,
+): TestPostgres => {
   const created: string[] = [];
   return {
     url,
+    pid,
     createDatabase: async () => {
       const name = `test_${process.pid}_${Date.now()}_${created.length}`;
       await run(url, `create database ${name} template template0 encoding 'UTF8' ${locale}`);
@@ -205,11 +228,11 @@ const onServer = (url: string, locale: string, stop: () => Promise<void>): TestP
   };
 };
 
-/** Starts PostgreSQL, or uses the server of `TEST_DATABASE_URL`; throws when there is none. `durable` for measurements. */
-export const startPostgres = async (options: { readonly durable?: boolean } = {}): Promise<TestPostgres> => {
+/** Starts PostgreSQL, or uses the server of `TEST_DATABASE_URL`; throws when there is none. */
+export const startPostgres = async (options: PostgresOptions = {}): Promise<TestPostgres> => {
   const given = process.env['TEST_DATABASE_URL'];
-  if (given) return onServer(given, '', async () => undefined);
-  const server = await launch(options.durable ?? false);
+  if (given) return onServer({ url: given, pid: undefined }, '', async () => undefined);
+  const server = await launch(options);
   await untilReady(server, Date.now() + START_TIMEOUT_MS);
-  return onServer(server.url, ENGLISH, () => stopServer(server));
+  return onServer({ url: server.url, pid: server.process.pid }, ENGLISH, () => stopServer(server));
 };
