@@ -177,12 +177,83 @@ describe('paging', () => {
     expect((await mode.scim('GET', '/Users?count=many')).body.scimType).toBe('invalidValue');
   });
 
+  it('by cursor: every row once, no startIndex, and the configuration says so (RFC 9865)', async () => {
+    const mode = await startScim({ paging: 'cursor', maxResults: 15 });
+    const seen: string[] = [];
+    let cursor = '';
+    for (let page = 0; page < 3; page += 1) {
+      const { body } = await mode.scim('GET', `/Users?cursor=${cursor}&count=50&startIndex=30`);
+      expect([body.startIndex, body.totalResults]).toEqual([undefined, 40]);
+      seen.push(...body.Resources.map((one: Json) => one.userName));
+      cursor = body.nextCursor;
+    }
+    expect([seen.sort(), cursor]).toEqual([await emails(mode), undefined]);
+    expect((await config(mode)).pagination).toEqual({ cursor: true, index: false });
+    expect((await mode.scim('GET', '/Users?cursor=wrong')).status).toBe(400);
+  });
+
+  it.each([
+    ['all', 40],
+    ['page', 7],
+    ['none', undefined],
+  ] as const)('totals %s: totalResults is %s of 40 on a page of 7', async (totals, total) => {
+    const mode = await startScim({ totals, maxResults: 7 });
+    const { body } = await mode.scim('GET', '/Users');
+    expect([body.Resources.length, body.totalResults]).toEqual([7, total]);
+  });
+
   it('ignored: all in one answer, and the same again for the second page', async () => {
     const mode = await startScim({ paging: 'ignored', maxResults: 7 });
     for (const query of ['count=5', 'startIndex=6&count=5']) {
       const { body } = await mode.scim('GET', `/Users?${query}`);
       expect([body.Resources.length, body.startIndex, body.totalResults]).toEqual([40, 1, 40]);
     }
+  });
+});
+
+describe('spelling', () => {
+  it('lowered: a userName is kept in small letters; kept: as it was written', async () => {
+    for (const userNames of ['lowered', 'kept'] as const) {
+      const mode = await startScim({ userNames });
+      const { body } = await mode.scim('POST', '/Users', person('Ann.Lee@acme.example'));
+      const kept = userNames === 'kept' ? 'Ann.Lee@acme.example' : ANN;
+      expect([body.userName, (await findPerson(mode, ANN)).userName]).toEqual([kept, kept]);
+    }
+  });
+
+  it('exact: a filter minds capital letters', async () => {
+    const mode = await startScim({ comparing: 'exact' });
+    await createPerson(mode, ANN);
+    expect(await namesFound(mode, filtering(`userName eq "${ANN}"`))).toEqual([ANN]);
+    expect(await namesFound(mode, filtering('userName eq "Ann.Lee@acme.example"'))).toEqual([]);
+  });
+});
+
+describe('answers', () => {
+  it('nothing: a change is answered 204 and took effect', async () => {
+    const mode = await startScim({ changed: 'nothing' });
+    const id = await createPerson(mode, ANN);
+    const { status, text } = await mode.scim('PATCH', `/Users/${id}`, off);
+    expect([status, text]).toEqual([204, '']);
+    expect((await memberOf(mode, ANN)).state).toBe('former');
+    expect((await mode.scim('PUT', `/Users/${id}`, person(ANN, { active: true }))).status).toBe(204);
+    expect((await mode.scim('PATCH', '/Users/none', off)).status).toBe(404);
+  });
+
+  it('hidden: no group shows who is in it, and a change of members leaves the others in', async () => {
+    const mode = await startScim({ members: 'hidden' });
+    const ids = [await createPerson(mode, ANN), await createPerson(mode, 'bob@acme.example')];
+    const { body } = await mode.scim('POST', '/Groups', group('Robotics', ids.slice(0, 1)));
+    const add = patch({ op: 'add', path: 'members', value: [{ value: ids[1] }] });
+    for (const shown of [
+      body,
+      (await mode.scim('PATCH', `/Groups/${body.id}`, add)).body,
+      (await mode.scim('GET', `/Groups/${body.id}`)).body,
+      (await mode.scim('GET', '/Groups?startIndex=9')).body.Resources[0],
+    ])
+      expect([shown.displayName, 'members' in shown]).toEqual(['Robotics', false]);
+    const { groups } = (await mode.control('GET', '/state')).body;
+    expect(groups.at(-1).memberTokens.length).toBe(2);
   });
 });
 

@@ -19,10 +19,20 @@ const BehaviourSchema = z.strictObject({
   unsupportedStatus: z.union([z.literal(404), z.literal(405), z.literal(501)]),
   /** `eq`: one attribute compared by eq alone. `ignored`: everybody is listed, as REST does (REPORTED): UNKNOWN. */
   filter: z.enum(['full', 'eq', 'ignored', 'refused']),
+  /** Whether a filter that compares userNames and addresses minds capital letters: UNKNOWN; the RFC says no. */
+  comparing: z.enum(['folded', 'exact']),
   /** `ignored`: everything in one answer, whatever `startIndex` and `count` say, as some REST lists do: UNKNOWN. */
-  paging: z.enum(['index', 'ignored']),
+  paging: z.enum(['index', 'cursor', 'ignored']),
+  /** What `totalResults` counts: all that was found, as the RFC says, the page, or it is left out: UNKNOWN. */
+  totals: z.enum(['all', 'page', 'none']),
   /** Most rows of one page: UNKNOWN. */
   maxResults: z.int().min(1).max(10_000),
+  /** Whether a userName is kept as it is written, or in small letters: UNKNOWN. */
+  userNames: z.enum(['kept', 'lowered']),
+  /** What a change is answered with: 200 and the resource, or 204: UNKNOWN; the RFC allows both. */
+  changed: z.enum(['resource', 'nothing']),
+  /** Whether a group shows who is in it: UNKNOWN. */
+  members: z.enum(['shown', 'hidden']),
   /** Whether whoever is created is a member at once, or invited and pending until they sign in: UNKNOWN. */
   creates: z.enum(['member', 'invitation']),
   /** `former`: as removal (INFERRED). `flag`: SCIM says inactive, the membership stays: UNKNOWN. */
@@ -45,8 +55,13 @@ const USUAL: ScimBehaviour = {
   userDeletes: true,
   unsupportedStatus: 501,
   filter: 'full',
+  comparing: 'folded',
   paging: 'index',
+  totals: 'all',
   maxResults: 100,
+  userNames: 'kept',
+  changed: 'resource',
+  members: 'shown',
   creates: 'member',
   deactivation: 'former',
   listing: 'everybody',

@@ -61,7 +61,12 @@ const answer = (context: ApiContext, match: ScimMatch, req: Request, res: Respon
   }
   const all = new URLSearchParams(req.originalUrl.split('?').slice(1).join('?'));
   const text = (name: string): string | undefined => all.get(name) ?? undefined;
-  const query = { filter: text('filter'), startIndex: text('startIndex'), count: text('count') };
+  const query = {
+    filter: text('filter'),
+    startIndex: text('startIndex'),
+    count: text('count'),
+    cursor: text('cursor'),
+  };
   shorten(req, all);
   const actor = apiActor(context.world.state, SCIM_CALLER, req.ip ?? '', req.headers['user-agent'] ?? '');
   answerByLibrary({ world: actingAs(context.world, actor), behaviour, query }, req, res);

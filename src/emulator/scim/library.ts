@@ -41,12 +41,19 @@ type Shape<S> = (row: Row) => S;
 
 const answerList = guarded(
   <S extends SCIMMY.Types.Schema>(list: (place: Place) => Row[], shape: Shape<S>, errand: Errand) => {
-    const { rows, total, startIndex } = pageOf(list(errand), errand.query, errand.behaviour);
+    const { rows, total, startIndex, nextCursor } = pageOf(list(errand), errand.query, errand.behaviour);
     const shown = rows.map(shape);
-    const message = new SCIMMY.Messages.ListResponse(shown, { totalResults: total, count: shown.length });
+    const message = new SCIMMY.Messages.ListResponse(shown, {
+      totalResults: total ?? 0,
+      count: shown.length,
+    });
     // Given to the constructor, it would cut the page a second time (scimmy.md §3).
-    message.startIndex = startIndex;
-    return message;
+    const { paging } = errand.behaviour;
+    return Object.assign(message, {
+      totalResults: total,
+      startIndex: paging === 'cursor' ? undefined : startIndex,
+      nextCursor,
+    });
   },
 );
 

@@ -14,12 +14,15 @@ export interface ListQuery {
   readonly filter: string | undefined;
   readonly startIndex: string | undefined;
   readonly count: string | undefined;
+  readonly cursor: string | undefined;
 }
 
 export interface Page {
   readonly rows: readonly Row[];
-  readonly total: number;
+  /** Undefined where it is left out. */
+  readonly total: number | undefined;
   readonly startIndex: number;
+  readonly nextCursor?: string;
 }
 
 type Matches = (row: Row) => boolean;
@@ -59,13 +62,14 @@ const text = (quoted: string): string | undefined => {
 };
 
 /** Reads `attribute eq "value"` of an attribute that is compared here; undefined where the filter is anything else. */
-const equality = (filter: string): Matches | undefined => {
+const equality = (filter: string, { comparing }: ScimBehaviour): Matches | undefined => {
   const [, attribute = '', quoted = ''] =
     /^\s*([A-Za-z.]+)\s+eq\s+("(?:[^"\\]|\\.)*")\s*$/i.exec(filter) ?? [];
   const comparable = COMPARABLE.get(attribute.toLowerCase());
   const wanted = text(quoted);
   if (!comparable || wanted === undefined) return undefined;
-  const [read, isSame] = comparable;
+  const [read, usual] = comparable;
+  const isSame = comparing === 'exact' ? exact : usual;
   return (row) => read(row).some((value) => value !== undefined && isSame(value, wanted));
 };
 
@@ -93,9 +97,11 @@ const refuse = (): Matches => {
   throw scimRefusal(400, 'Filters are not supported', 'invalidFilter');
 };
 
-const READERS: Readonly<Record<ScimBehaviour['filter'], (filter: string) => Matches>> = {
-  full: (filter) => equality(filter) ?? anyFilter(filter),
-  eq: (filter) => equality(filter) ?? onlyEquality(filter),
+type Reader = (filter: string, behaviour: ScimBehaviour) => Matches;
+
+const READERS: Readonly<Record<ScimBehaviour['filter'], Reader>> = {
+  full: (filter, behaviour) => equality(filter, behaviour) ?? anyFilter(filter),
+  eq: (filter, behaviour) => equality(filter, behaviour) ?? onlyEquality(filter),
   ignored: () => () => true,
   refused: refuse,
 };
@@ -105,7 +111,7 @@ const isReadable = (filter: string): boolean =>
 
 const matching = (behaviour: ScimBehaviour, filter: string | undefined): Matches => {
   if (filter === undefined) return () => true;
-  if (isReadable(filter)) return READERS[behaviour.filter](filter);
+  if (isReadable(filter)) return READERS[behaviour.filter](filter, behaviour);
   throw scimRefusal(400, 'The filter is empty, too long or has control characters', 'invalidFilter');
 };
 
@@ -115,11 +121,29 @@ const whole = (value: string | undefined, otherwise: number, least: number): num
   return Math.max(Number(value), least);
 };
 
+/** A cursor is the place where its page begins. */
+const placeOf = ({ startIndex, cursor }: ListQuery, { paging }: ScimBehaviour): number => {
+  if (paging === 'index') return whole(startIndex, 1, 1);
+  return cursor === undefined || cursor === '' ? 1 : whole(/^at-(\d+)$/.exec(cursor)?.[1] ?? cursor, 1, 1);
+};
+
+const TOTALS: Readonly<Record<ScimBehaviour['totals'], (found: number, page: number) => number | undefined>> =
+  {
+    all: (found) => found,
+    page: (_found, page) => page,
+    none: () => undefined,
+  };
+
 /** Chooses the rows of one answer; throws 400 `invalidFilter` or `invalidValue`. */
 export const pageOf = (all: readonly Row[], query: ListQuery, behaviour: ScimBehaviour): Page => {
   const found = all.filter(matching(behaviour, query.filter));
-  if (behaviour.paging === 'ignored') return { rows: found, total: found.length, startIndex: 1 };
-  const startIndex = whole(query.startIndex, 1, 1);
-  const count = Math.min(whole(query.count, behaviour.maxResults, 0), behaviour.maxResults);
-  return { rows: found.slice(startIndex - 1, startIndex - 1 + count), total: found.length, startIndex };
+  const isWhole = behaviour.paging === 'ignored';
+  const startIndex = isWhole ? 1 : placeOf(query, behaviour);
+  const most = isWhole ? found.length : behaviour.maxResults;
+  const count = isWhole ? most : Math.min(whole(query.count, most, 0), most);
+  const rows = found.slice(startIndex - 1, startIndex - 1 + count);
+  const next = startIndex + rows.length;
+  const hasMore = behaviour.paging === 'cursor' && next <= found.length;
+  const total = TOTALS[behaviour.totals](found.length, rows.length);
+  return { rows, total, startIndex, ...(hasMore ? { nextCursor: `at-${next}` } : {}) };
 };

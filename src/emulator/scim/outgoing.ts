@@ -25,12 +25,13 @@ const withHost = (value: unknown, origin: string): unknown => {
   return Object.fromEntries(Object.entries(value).map(complete));
 };
 
-const config = (body: Json, { updates, filter, maxResults }: ScimBehaviour): Json => ({
+const config = (body: Json, { updates, filter, maxResults, paging }: ScimBehaviour): Json => ({
   ...body,
   patch: { supported: updates !== 'put' },
   filter: { supported: filter === 'full' || filter === 'eq', maxResults },
   bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
   sort: { supported: false },
+  ...(paging === 'cursor' ? { pagination: { cursor: true, index: false } } : {}),
 });
 
 const isOfGroups = ({ id }: Json): boolean => typeof id === 'string' && id.endsWith('Group');
@@ -48,8 +49,20 @@ const CORRECTIONS: Readonly<Record<string, (body: Json, behaviour: ScimBehaviour
   '/Schemas': described,
 };
 
+const withoutMembers = ({ members: _members, ...shown }: Json): Json => shown;
+
+/** Hides here who is in groups, and not from scimmy: a PATCH of what it does not see would end it. */
+const hideMembers = (body: Json, path: string, { members }: ScimBehaviour): Json => {
+  if (members === 'shown' || !path.startsWith('/Groups')) return body;
+  const listed = body['Resources'] as readonly Json[] | undefined;
+  return listed ? { ...body, Resources: listed.map(withoutMembers) } : withoutMembers(body);
+};
+
+const isAnsweredWithNothing = (req: Request, res: Response, { changed }: ScimBehaviour): boolean =>
+  changed === 'nothing' && res.statusCode === 200 && (req.method === 'PATCH' || req.method === 'PUT');
+
 const complete = (body: Json, path: string, origin: string, behaviour: ScimBehaviour): Json =>
-  withHost(CORRECTIONS[path]?.(body, behaviour) ?? body, origin) as Json;
+  withHost(CORRECTIONS[path]?.(body, behaviour) ?? hideMembers(body, path, behaviour), origin) as Json;
 
 const locate = (res: Response, body: Json): void => {
   const { location } = (body['meta'] ?? {}) as { readonly location?: string };
@@ -65,6 +78,7 @@ export const completeAnswer = (req: Request, res: Response, behaviour: ScimBehav
     // Once: `send` of an object comes back through `send`.
     res.send = send;
     if (!isObject(answer)) return send(answer);
+    if (isAnsweredWithNothing(req, res, behaviour)) return res.status(204).end();
     const body = complete(JSON.parse(JSON.stringify(answer)) as Json, path, origin, behaviour);
     locate(res, body);
     // What the body parser refuses comes before scimmy-routers has named a type.

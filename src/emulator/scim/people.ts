@@ -96,8 +96,8 @@ const fullName = ({ name, displayName }: Schemas.User): string | undefined =>
     ? `${name.givenName} ${name.familyName}`
     : (name?.formatted ?? displayName);
 
-const wantedOf = (instance: Schemas.User): Wanted => ({
-  userName: instance.userName,
+const wantedOf = ({ behaviour }: Place, instance: Schemas.User): Wanted => ({
+  userName: behaviour.userNames === 'lowered' ? instance.userName.toLowerCase() : instance.userName,
   externalId: instance.externalId,
   givenName: instance.name?.givenName,
   familyName: instance.name?.familyName,
@@ -176,7 +176,7 @@ const keep = ({ world }: Place, person: Person, wanted: Wanted, active: boolean)
 
 /** Creates a user: 409 `uniqueness` for one whom SCIM shows already; one whom it does not show is taken over. */
 export const createUser = (place: Place, instance: Schemas.User): Row => {
-  const wanted = wantedOf(instance);
+  const wanted = wantedOf(place, instance);
   checkFree(place, wanted, undefined);
   const active = wanted.active ?? true;
   const person = follow(place, admit(place, wanted.email), active);
@@ -186,7 +186,7 @@ export const createUser = (place: Place, instance: Schemas.User): Row => {
 /** Replaces what is kept of a user; `active` left out stays as it is. Throws 404, 409, 400. */
 export const replaceUser = (place: Place, id: string, instance: Schemas.User): Row => {
   const before = visible(place, id);
-  const wanted = wantedOf(instance);
+  const wanted = wantedOf(place, instance);
   checkFree(place, wanted, before);
   const active = wanted.active ?? isActive(before);
   return userRow(place, keep(place, follow(place, before, active), wanted, active));
