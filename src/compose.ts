@@ -15,7 +15,7 @@ import {
   createMode,
   createModeLine,
   type ModeLine,
-  type RestUpstream,
+  type ModeUpstream,
   realTiming,
   type Timing,
 } from './mode/index.ts';
@@ -46,7 +46,7 @@ interface KeptLine {
   readonly modeUrl: string;
   readonly line: ModeLine;
   /** By credentials and workspace. Work under way may still hold the credentials before a change. */
-  readonly upstreams: Map<string, RestUpstream>;
+  readonly upstreams: Map<string, ModeUpstream>;
 }
 
 /** Credentials of a connection that are kept at a time: those that hold and those before them. */
@@ -85,7 +85,7 @@ const createUpstreams = (key: Buffer, log: Log, { store, timing, timeoutMs }: Ne
     kept.set(id, made);
     return made;
   };
-  const upstreamOf = (connection: Connection): RestUpstream => {
+  const upstreamOf = (connection: Connection): ModeUpstream => {
     const { line, upstreams } = lineOf(connection);
     const basis = `${connection.sealedCredentials} ${connection.workspace}`;
     const known = upstreams.get(basis);

@@ -43,7 +43,8 @@ const checkExpiry = (deps: Deps, expires: string | null = null): void => {
 const checkWorkspace = async (deps: Deps, connection: Connection): Promise<void> => {
   const deadline = deps.now().getTime() + CHECK_PATIENCE_MS;
   const { workspace } = await deps.upstreamOf(connection).verify({ deadline, priority: 'request' });
-  if (workspace === connection.workspace) return;
+  // SCIM does not tell: there the token decides the workspace.
+  if (workspace === null || workspace === connection.workspace) return;
   throw new AppError(
     'invalid',
     'directory.connections.other-workspace',

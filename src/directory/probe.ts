@@ -72,7 +72,11 @@ export const probeConnection = async (deps: Deps, connection: Connection): Promi
   try {
     const verification = await upstream.verify(patience());
     scope = verification.scope;
-    probes.push({ ability: 'sign in', result: 'yes', remark: `workspace "${verification.workspace}"` });
+    probes.push({
+      ability: 'sign in',
+      result: 'yes',
+      remark: verification.workspace === null ? '' : `workspace "${verification.workspace}"`,
+    });
   } catch (error) {
     return [failed('sign in', error)];
   }

@@ -4,11 +4,12 @@
  */
 import { AppError } from '../errors.ts';
 import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
-import { addressesOf, inviteAddress } from './emails.ts';
+import { addressesOf } from './emails.ts';
 import { findMember } from './find-links.ts';
 import { fold } from './fold.ts';
 import { forgetMember, recordLook } from './members.ts';
 import type { ModeMember, Unsettled, UserRecord } from './model.ts';
+import { profileOf } from './profile.ts';
 
 /** What Mode says of a person; undefined where it says nothing. */
 interface Seen {
@@ -44,17 +45,28 @@ const lookUp = async (
 const isIn = (member: ModeMember | undefined): boolean => member !== undefined && member.state !== 'former';
 
 const invite = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<void> => {
-  const email = inviteAddress(user.attributes);
-  if (email === null) {
+  const profile = profileOf(user);
+  if (profile === null) {
     // Nothing is owed to Mode until an address arrives; SCIM shows her as `noAddress` until then (isUnaddressed).
     deps.log.warn('settle.no-address', { connectionId: user.connectionId, userId: user.id });
     return;
   }
   const message = `You have been invited to the Mode workspace ${call.connection.workspace}.`;
-  const { username } = await deps.upstreamOf(call.connection).invite({ email, message }, call);
-  await deps.store.users.invited(user.connectionId, user.id, {
+  const { connectionId, id, memberToken } = user;
+  const isFree = async (token: string): Promise<boolean> => {
+    const other = await deps.store.users.findByMemberToken(connectionId, token);
+    return other === undefined || other.id === id;
+  };
+  const invitation = { profile, message, memberToken, isFree };
+  const { username, member } = await deps.upstreamOf(call.connection).invite(invitation, call);
+  if (member !== null) {
+    // Where a sync was faster it knows her as well.
+    await recordLook(deps, user, member, isoAnswered(deps));
+    return;
+  }
+  await deps.store.users.invited(connectionId, id, {
     // Where Mode does not say who it invited, the address tells, also when she gets another before she comes.
-    invitedAs: username ?? fold(email),
+    invitedAs: username ?? fold(profile.email),
     invitedAt: isoAnswered(deps),
   });
 };

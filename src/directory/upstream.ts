@@ -44,9 +44,31 @@ export interface Trouble {
   readonly since: string;
 }
 
-export interface Invitation {
+/** What Mode can be told of a person. REST takes the address alone (mode-api.md §5), SCIM what its schemas have. */
+export interface Profile {
   readonly email: string;
+  readonly userName: string;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  readonly displayName: string | null;
+  readonly externalId: string | null;
+}
+
+export interface Invitation {
+  readonly profile: Profile;
   readonly message: string;
+  /** By which Mode knew her before; null for somebody new. */
+  readonly memberToken: string | null;
+  /** Whether a member whom Mode turns out to know already may be she: nobody else here is. */
+  readonly isFree: (memberToken: string) => Promise<boolean>;
+}
+
+/** What is known of somebody once she is invited. */
+export interface Invited {
+  /** Her Mode username where the answer names it. */
+  readonly username: string | null;
+  /** As `members` would list her, where the answer tells; null where she has yet to appear there. */
+  readonly member: ModeMember | null;
 }
 
 /** Somebody whom Mode may know, and by what. */
@@ -64,9 +86,10 @@ export interface MembersChange {
   readonly remove: readonly ModeGroupMembership[];
 }
 
-/** What a credential turned out to be (`GET /api/verify`, mode-api.md §1). */
+/** What a credential turned out to be (over REST `GET /api/verify`, mode-api.md §1). */
 export interface Verification {
-  readonly workspace: string;
+  /** Null where this way does not tell. */
+  readonly workspace: string | null;
   /** `member` when Mode says so; null when it does not say. */
   readonly scope: string | null;
 }
@@ -82,8 +105,8 @@ export interface Upstream {
   members(options: CallOptions): Promise<readonly ModeMember[]>;
   /** The members who may be this person: all that Mode finds of her, or everybody where it can find nobody (as `members`). */
   candidates(sought: Sought, options: CallOptions): Promise<readonly ModeMember[]>;
-  /** Invites a person (1 call); gives the Mode username where the answer names it. */
-  invite(invitation: Invitation, options: CallOptions): Promise<{ readonly username: string | null }>;
+  /** Brings a person in (1 call): invited, or a member at once. Whoever is in already stays. */
+  invite(invitation: Invitation, options: CallOptions): Promise<Invited>;
   /** Removes a person from the workspace (1 call). A membership that is gone already counts as removed. */
   removeMember(membershipToken: string, options: CallOptions): Promise<void>;
   /** Live groups, page by page (1 call per 30). */
@@ -92,7 +115,8 @@ export interface Upstream {
   renameGroup(groupToken: string, name: string, options: CallOptions): Promise<ModeGroup>;
   /** Deletes a group (1 call). One that is gone already counts as deleted. */
   deleteGroup(groupToken: string, options: CallOptions): Promise<void>;
-  groupMemberships(groupToken: string, options: CallOptions): Promise<readonly ModeGroupMembership[]>;
+  /** Everybody in a group; null where Mode does not show who is in groups. */
+  groupMemberships(groupToken: string, options: CallOptions): Promise<readonly ModeGroupMembership[] | null>;
   /** How many people one call puts into a group or takes out of it. */
   readonly membersPerCall: number;
   /**

@@ -103,8 +103,11 @@ const readRows = async (call: Call, slim: Slim, pieces: AsyncIterable<Buffer>): 
   }
 };
 
+/** A change that took effect may be answered with nothing. */
+const NEED_NO_BODY: ReadonlySet<Call['method']> = new Set(['PUT', 'PATCH', 'DELETE']);
+
 const readSuccess = (call: Call, text: string): Answer => {
-  if (text === '' && call.method === 'DELETE') return { ok: true, body: null, health: 'answered' };
+  if (text === '' && NEED_NO_BODY.has(call.method)) return { ok: true, body: null, health: 'answered' };
   try {
     return { ok: true, body: JSON.parse(text) as unknown, health: 'answered' };
   } catch {

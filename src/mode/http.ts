@@ -16,7 +16,7 @@ import { backOff, type Sent, type Throttle } from './throttle/throttle.ts';
 import type { Timing } from './timing.ts';
 
 export interface ModeHttp {
-  /** Gives the JSON of a successful answer; null where a DELETE answers nothing. */
+  /** Gives the JSON of a successful answer; null where a change is answered with nothing. */
   request(call: Call, options: CallOptions): Promise<unknown>;
 }
 

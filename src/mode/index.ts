@@ -5,22 +5,43 @@
  */
 import type { Log } from '../directory/deps.ts';
 import type { Connection, CredentialCheck } from '../directory/model.ts';
+import type { Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
-import { createExchange } from './exchange.ts';
-import { createHttp } from './http.ts';
-import { createRestUpstream, type RestUpstream } from './rest.ts';
-import { REST } from './surface.ts';
+import { createExchange, type ExchangeOptions } from './exchange.ts';
+import { createHttp, type ModeClient } from './http.ts';
+import { createRestUpstream } from './rest.ts';
+import { createScimUpstream } from './scim/scim.ts';
+import { REST, SCIM } from './surface.ts';
 import { createThrottle, type Throttle } from './throttle/throttle.ts';
 import { realTiming, type Timing } from './timing.ts';
 
-export type { RestUpstream } from './rest.ts';
 export { realTiming, type Timing } from './timing.ts';
 
-/** The throttle and the circuit of one workspace. One object for all that calls it, a proxy included. */
+/** The throttle of one workspace and a circuit for each of its surfaces. One object for all that calls it, a proxy included. */
 export interface ModeLine {
   readonly throttle: Throttle;
   readonly circuit: Circuit;
+  readonly scimCircuit: Circuit;
+}
+
+/** A way to Mode. */
+export interface ModeUpstream extends Upstream {
+  /** Takes what the store remembers of the credential: each process heeds what any has learnt. */
+  heed(check: CredentialCheck | null): void;
+}
+
+/** Mode's SCIM endpoint and its token. Its address is UNKNOWN (mode-api.md §10), so an admin says it. */
+export interface ScimCredentials {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** What Mode is called with: token and secret of its API, its SCIM endpoint, or both. */
+export interface ModeCredentials {
+  readonly token?: string;
+  readonly secret?: string;
+  readonly scim?: ScimCredentials;
 }
 
 interface LineOptions {
@@ -31,8 +52,8 @@ interface LineOptions {
 }
 
 export interface ModeOptions {
-  readonly connection: Pick<Connection, 'modeUrl' | 'workspace'> & Partial<Pick<Connection, 'id'>>;
-  readonly credentials: { readonly token: string; readonly secret: string };
+  readonly connection: Pick<Connection, 'modeUrl' | 'workspace'> & Partial<Pick<Connection, 'id' | 'wayIn'>>;
+  readonly credentials: ModeCredentials;
   readonly line: ModeLine;
   /** Version of this program, for the User-Agent. */
   readonly version: string;
@@ -47,14 +68,32 @@ export interface ModeOptions {
 const TIMEOUT_MS = 10_000;
 const CONCURRENCY = 8;
 
-const checkModeUrl = (text: string): string => {
+const plainUrl = (text: string): URL | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (isPlain && /^https?:$/.test(url.protocol)) return url.href;
+  return isPlain && /^https?:$/.test(url.protocol) ? url : undefined;
+};
+
+const checkModeUrl = (text: string): string => {
+  const url = plainUrl(text);
+  if (url) return url.href;
   throw new AppError(
     'invalid',
     'mode.index.bad-url',
     "The address of Mode must be a plain http or https URL without credentials or query, such as Mode's own https://app.mode.com.",
+  );
+};
+
+const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+
+/** Its token opens the whole directory, so it travels encrypted, or not at all. */
+const checkScimUrl = (text: string): string => {
+  const url = plainUrl(text);
+  if (url && (url.protocol === 'https:' || isLoopback(url))) return url.href;
+  throw new AppError(
+    'invalid',
+    'mode.index.bad-scim-url',
+    "The address of Mode's SCIM endpoint must be a plain https URL without credentials or query, as Mode's settings show it (http to this machine alone).",
   );
 };
 
@@ -63,43 +102,94 @@ export const createModeLine = ({
   log,
   timing = realTiming,
   concurrency = CONCURRENCY,
-}: LineOptions): ModeLine => ({
-  throttle: createThrottle({
-    timing,
-    concurrency,
-    say: (event, fields) => log.info(`mode.throttle.${event}`, fields),
-  }),
-  circuit: createCircuit({
-    timing,
-    say: (event, fields) => log[event === 'opened' ? 'warn' : 'info'](`mode.circuit.${event}`, fields),
-  }),
-});
+}: LineOptions): ModeLine => {
+  const circuit = () =>
+    createCircuit({
+      timing,
+      say: (event, fields) => log[event === 'opened' ? 'warn' : 'info'](`mode.circuit.${event}`, fields),
+    });
+  return {
+    throttle: createThrottle({
+      timing,
+      concurrency,
+      say: (event, fields) => log.info(`mode.throttle.${event}`, fields),
+    }),
+    circuit: circuit(),
+    scimCircuit: circuit(),
+  };
+};
 
-/** Makes the upstream of a connection. */
-export const createMode = (options: ModeOptions): RestUpstream => {
-  const { connection, version, log, line } = options;
-  const { token, secret } = options.credentials;
-  const timing = options.timing ?? realTiming;
+const userAgentOf = ({ connection: { id }, version }: ModeOptions): string =>
   // The id tells our calls from those of another bridge in the same workspace (rest-changes.ts).
-  const userAgent = `mode-scim-bridge/${version}${connection.id === undefined ? '' : ` (${connection.id})`}`;
-  const basic = Buffer.from(`${token}:${secret}`).toString('base64');
+  `mode-scim-bridge/${version}${id === undefined ? '' : ` (${id})`}`;
+
+interface Door extends Pick<ExchangeOptions, 'surface' | 'url' | 'authorization' | 'secrets'> {
+  readonly circuit: Circuit;
+  readonly remember: (check: CredentialCheck) => Promise<void>;
+}
+
+/** The client of one surface. */
+const createClient = (options: ModeOptions, { circuit, remember, ...where }: Door): ModeClient => {
+  const { line, log, timing = realTiming, timeoutMs = TIMEOUT_MS } = options;
   const exchange = createExchange({
+    ...where,
+    userAgent: userAgentOf(options),
+    timeoutMs,
+    timing,
+    log: (event, fields) => log.debug(event, fields),
+  });
+  return createHttp({
+    surface: where.surface,
+    exchange,
+    throttle: line.throttle,
+    circuit,
+    timing,
+    remember,
+    say: (event, fields) => log[event === 'refused' ? 'error' : 'info'](`mode.credential.${event}`, fields),
+  });
+};
+
+const nobody = async (): Promise<void> => undefined;
+
+const createRest = (options: ModeOptions): ModeUpstream => {
+  const { connection, line, remember = nobody } = options;
+  const { token, secret } = options.credentials;
+  if (token === undefined || secret === undefined) throw missing('API token and secret', '--mode-token');
+  const basic = Buffer.from(`${token}:${secret}`).toString('base64');
+  const http = createClient(options, {
     surface: REST,
     url: `${checkModeUrl(connection.modeUrl).replace(/\/+$/, '')}/api`,
     authorization: `Basic ${basic}`,
     secrets: [basic, secret, token],
-    userAgent,
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    timing,
-    log: (event, fields) => log.debug(event, fields),
+    circuit: line.circuit,
+    remember,
   });
-  const http = createHttp({
-    surface: REST,
-    exchange,
-    ...line,
-    timing,
-    remember: options.remember ?? (async () => undefined),
-    say: (event, fields) => log[event === 'refused' ? 'error' : 'info'](`mode.credential.${event}`, fields),
-  });
+  const userAgent = userAgentOf(options);
   return createRestUpstream({ http, workspace: connection.workspace, userAgent, circuit: line.circuit });
 };
+
+const createScim = (options: ModeOptions): ModeUpstream => {
+  const { line, remember = nobody } = options;
+  const { scim } = options.credentials;
+  if (scim === undefined) throw missing('SCIM address and token', '--mode-scim-url and --mode-scim-token');
+  const http = createClient(options, {
+    surface: SCIM,
+    url: checkScimUrl(scim.url),
+    authorization: `Bearer ${scim.token}`,
+    secrets: [scim.token],
+    circuit: line.scimCircuit,
+    remember,
+  });
+  return createScimUpstream({ http, circuit: line.scimCircuit });
+};
+
+const missing = (what: string, option: string): AppError =>
+  new AppError(
+    'invalid',
+    'mode.index.missing-credentials',
+    `The connection has no ${what} for its way in. Give it one: mode-scim-bridge connection renew with ${option}.`,
+  );
+
+/** Makes the upstream of a connection. */
+export const createMode = (options: ModeOptions): ModeUpstream =>
+  options.connection.wayIn === 'scim' ? createScim(options) : createRest(options);

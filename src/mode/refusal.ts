@@ -40,6 +40,7 @@ const redirected = (to: string): string =>
   `Mode answered with a redirect when asked to ${to}; check the address of Mode in the connection.`;
 
 const INVALID: Rule = { kind: 'invalid', reason: 'refused', message: refused };
+const NOT_OFFERED: Rule = { kind: 'unsupported', reason: 'not-offered', message: refused };
 const FAILING: Rule = { kind: 'unavailable', reason: 'failing', message: failing };
 const REDIRECTED: Rule = { kind: 'unavailable', reason: 'redirected', message: redirected };
 
@@ -56,6 +57,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map([
   ],
   [403, { kind: 'forbidden', reason: 'forbidden', message: forbidden }],
   [404, { kind: 'notFound', reason: 'not-found', message: refused }],
+  [405, NOT_OFFERED],
   [406, INVALID],
   [408, FAILING],
   [409, { kind: 'conflict', reason: 'conflict', message: refused }],
@@ -63,6 +65,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map([
   [415, INVALID],
   [422, INVALID],
   [429, { kind: 'rateLimited', reason: 'rate-limited', message: slowDown }],
+  [501, NOT_OFFERED],
 ]);
 
 const ruleOf = (status: number): Rule => {

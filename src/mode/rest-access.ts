@@ -6,7 +6,8 @@ import type { AssetKind, ModeAsset } from '../directory/model.ts';
 import type { Ability, CallOptions, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
 import { allRows, type List } from './hal.ts';
-import { isOfKind, type RestContext } from './rest-context.ts';
+import { isOfKind } from './kinds.ts';
+import type { RestContext } from './rest-context.ts';
 import { type DataSourceRow, DataSourceSchema, type SpaceRow, SpaceSchema } from './types.ts';
 
 const connections = async (context: RestContext, options: CallOptions): Promise<readonly ModeAsset[]> => {

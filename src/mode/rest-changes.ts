@@ -6,7 +6,8 @@ import type { ModeChange } from '../directory/model.ts';
 import type { CallOptions, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
 import type { Call } from './call.ts';
-import { type RestContext, unlessOfKind } from './rest-context.ts';
+import { unlessOfKind } from './kinds.ts';
+import type { RestContext } from './rest-context.ts';
 import { ChangesSchema, readAs } from './types.ts';
 
 type Changes = Pick<Upstream, 'changes'>;

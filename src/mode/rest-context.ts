@@ -3,7 +3,7 @@
  * nowhere what a token may (mode-api.md §14), so abilities are learnt from its answers.
  */
 import type { Ability, CallOptions, Verification } from '../directory/upstream.ts';
-import { AppError, type ErrorKind } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { ModeHttp } from './http.ts';
 import { REST } from './surface.ts';
 import { readAs, VerifySchema } from './types.ts';
@@ -18,26 +18,10 @@ export interface RestContext {
   readonly learn: (ability: Ability, isPossible: boolean) => void;
 }
 
-/** Tells whether an error is an AppError of one of these kinds. */
-export const isOfKind = (error: unknown, ...kinds: readonly ErrorKind[]): error is AppError =>
-  error instanceof AppError && kinds.includes(error.kind);
-
-/** Gives the promise's value, or `otherwise` where Mode answers with one of these kinds. */
-export const unlessOfKind = async <T, U>(
-  asked: Promise<T>,
-  kinds: readonly ErrorKind[],
-  otherwise: (error: AppError) => U | Promise<U>,
-): Promise<T | U> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isOfKind(error, ...kinds)) return otherwise(error);
-    throw error;
-  }
-};
+type RestVerification = Verification & { readonly workspace: string };
 
 /** Asks Mode what the credential is (`GET /api/verify`, mode-api.md §1). */
-export const verifyCredential = async (http: ModeHttp, options: CallOptions): Promise<Verification> => {
+export const verifyCredential = async (http: ModeHttp, options: CallOptions): Promise<RestVerification> => {
   const answer = readAs(VerifySchema, await http.request(REST.check, options), { asked: REST.check });
   return { workspace: answer.workspace, scope: answer.api_key_scope };
 };
@@ -46,7 +30,10 @@ export const verifyCredential = async (http: ModeHttp, options: CallOptions): Pr
  * Makes sure that a 404 means "gone". Mode answers 404 too where the workspace is another one (renamed, another key)
  * and where a member key may not look; taken for "gone", somebody would keep access that we call ended.
  */
-export const checkReallyGone = async (context: RestContext, options: CallOptions): Promise<Verification> => {
+export const checkReallyGone = async (
+  context: RestContext,
+  options: CallOptions,
+): Promise<RestVerification> => {
   const verification = await verifyCredential(context.http, options);
   if (verification.workspace.toLowerCase() === context.workspace.toLowerCase()) return verification;
   throw new AppError(

@@ -7,7 +7,8 @@ import type { CallOptions, MembersChange, Upstream } from '../directory/upstream
 import { AppError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { allRows, type List, pages } from './hal.ts';
-import { checkReallyGone, isOfKind, type RestContext, unlessOfKind } from './rest-context.ts';
+import { isOfKind, unlessOfKind } from './kinds.ts';
+import { checkReallyGone, type RestContext } from './rest-context.ts';
 import { GroupMembershipSchema, type GroupRow, GroupSchema, readAs } from './types.ts';
 
 type Groups = Pick<

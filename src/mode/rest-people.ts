@@ -3,12 +3,13 @@
  * names, e-mail and roles cannot be written, a removal ends in "Former Members", and only an invitation brings back.
  */
 import type { ModeMember } from '../directory/model.ts';
-import type { CallOptions, Invitation, Upstream } from '../directory/upstream.ts';
+import type { CallOptions, Invitation, Invited, Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { allRows, type List } from './hal.ts';
+import { isOfKind, unlessOfKind } from './kinds.ts';
 import { joinMembers, memberState, usernameIn } from './member.ts';
-import { checkReallyGone, isOfKind, type RestContext, unlessOfKind } from './rest-context.ts';
+import { checkReallyGone, type RestContext } from './rest-context.ts';
 import {
   type FullRow,
   InviteSchema,
@@ -86,19 +87,23 @@ const translateInviteFailure = (context: RestContext, error: unknown): unknown =
   return inviteRefused(error);
 };
 
-const invitePerson = async (context: RestContext, invitation: Invitation, options: CallOptions) => {
-  const { email, message } = invitation;
+const invitePerson = async (
+  context: RestContext,
+  invitation: Invitation,
+  options: CallOptions,
+): Promise<Invited> => {
+  const { profile, message } = invitation;
   const call: Call = {
     method: 'POST',
     route: '/api/{workspace}/invites',
     at: { workspace: context.workspace },
-    body: { invite: { invitee: { email }, message } },
+    body: { invite: { invitee: { email: profile.email }, message } },
     to: 'invite the person',
   };
   try {
     const invite = readAs(InviteSchema, await context.http.request(call, options), { asked: call });
     context.learn('invite', true);
-    return { username: usernameIn(invite._links?.invitee) };
+    return { username: usernameIn(invite._links?.invitee), member: null };
   } catch (error) {
     throw translateInviteFailure(context, error);
   }

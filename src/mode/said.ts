@@ -1,6 +1,6 @@
 /**
- * Mode's own words in a failed answer, as one safe line: `{"id","message"}` (mode-api.md §2, CONFIRMED-O), or a
- * Rails-style nested message (REPORTED). Anything else (a proxy's HTML page) says nothing.
+ * Mode's own words in a failed answer, as one safe line: `{"id","message"}` (mode-api.md §2, CONFIRMED-O), a Rails-style
+ * nested message (REPORTED), or `detail` of a SCIM error (RFC 7644 §3.12). Anything else (a proxy's HTML page) says nothing.
  */
 
 const LONGEST = 300;
@@ -19,8 +19,8 @@ const messageIn = (body: string): unknown => {
   try {
     const json: unknown = JSON.parse(body);
     if (typeof json !== 'object' || json === null) return undefined;
-    const { message, errors, error } = json as Readonly<Record<string, unknown>>;
-    return message ?? errors ?? error;
+    const { message, detail, errors, error } = json as Readonly<Record<string, unknown>>;
+    return message ?? detail ?? errors ?? error;
   } catch {
     return undefined;
   }

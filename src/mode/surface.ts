@@ -26,3 +26,20 @@ export const REST: Surface = {
     'Mode refuses the API token. It may have expired (90 days by default) or its owner may have left; ' +
     'create a new one in Mode and give it to the bridge: mode-scim-bridge connection renew.',
 };
+
+/** Mode's SCIM endpoint. A page of one tells whether the token is taken: the documents of discovery need none (RFC 7644 §4). */
+export const SCIM: Surface = {
+  root: '/scim',
+  accept: 'application/scim+json',
+  contentType: 'application/scim+json',
+  check: {
+    method: 'GET',
+    route: '/scim/Users',
+    at: {},
+    query: { count: 1 },
+    to: 'verify the SCIM token',
+  },
+  refused:
+    'Mode refuses the SCIM token. Create a new one in Mode and give it to the bridge: ' +
+    'mode-scim-bridge connection renew --mode-scim-token.',
+};

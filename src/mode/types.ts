@@ -7,10 +7,10 @@ import type { AppError } from '../errors.ts';
 import { type Asked, unreadable } from './refusal.ts';
 
 /** Ids "are JSON strings from about January 2025", numbers before (mode-api.md §2). */
-const Token = z.union([z.string().min(1), z.number().int()]).transform(String);
+export const Token = z.union([z.string().min(1), z.number().int()]).transform(String);
 
 /** Absent, null and "" all mean that there is nothing: Mode's Swagger requires fields that have no value yet. */
-const OptionalText = z
+export const OptionalText = z
   .union([z.string(), z.number()])
   .nullish()
   .transform((value) => (value === undefined || value === null || value === '' ? null : String(value)));

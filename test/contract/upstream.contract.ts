@@ -3,12 +3,15 @@
  * and how many calls it takes, is tested in test/mode/.
  */
 import type { ModeGroup } from '../../src/directory/model.ts';
-import type { EmulatorOptions } from '../../src/emulator/server.ts';
-import { collect, type Emulated, emulate, failureOf, soon } from '../mode/support/emulated.ts';
+import type { EmulatorOptions, RunningEmulator } from '../../src/emulator/server.ts';
+import type { Connecting } from '../mode/support/connect.ts';
+import { collect, type Emulated, emulate, failureOf, invitationOf, soon } from '../mode/support/emulated.ts';
 
 export interface Way {
   /** How the emulated Mode must be for it. */
   readonly emulator?: EmulatorOptions;
+  /** How one connects to it; with its API token unless said. */
+  readonly connect?: (running: RunningEmulator) => Partial<Connecting>;
 }
 
 const NEW = 'new.person@acme.example';
@@ -18,9 +21,9 @@ const sought = (email: string) => ({ memberToken: null, userName: email, address
 
 /** Runs the contract. */
 export const describeUpstream = (name: string, way: Way): void => {
-  const start = (emulator: EmulatorOptions = {}) => emulate({ ...way.emulator, ...emulator });
+  const start = (emulator: EmulatorOptions = {}) => emulate({ ...way.emulator, ...emulator }, way.connect);
 
-  const invite = ({ mode }: Emulated, email: string) => mode.invite({ email, message: 'Welcome.' }, soon());
+  const invite = ({ mode }: Emulated, email: string) => mode.invite(invitationOf(email), soon());
   const found = async ({ mode }: Emulated, email: string) =>
     (await mode.candidates(sought(email), soon())).find((one) => one.email === email);
   const stateOf = async ({ truth }: Emulated, email: string) =>
@@ -110,8 +113,8 @@ export const describeUpstream = (name: string, way: Way): void => {
 
     it('may be sent for twice, as after a lost answer: there is still one of her', async () => {
       const emulated = await start();
-      const fault = { route: '*', drop: 'after' as const, times: 1 };
-      await emulated.fault(fault);
+      await found(emulated, NEW);
+      await emulated.fault({ route: '*', drop: 'after' });
       expect(await failureOf(invite(emulated, NEW))).toMatchObject({ kind: 'unavailable' });
       expect(await stateOf(emulated, NEW)).toHaveLength(1);
       await invite(emulated, NEW);
@@ -196,7 +199,7 @@ export const describeUpstream = (name: string, way: Way): void => {
     it('is listed in full', async () => {
       const emulated = await start({ people: 120, groups: 1 });
       const [group] = await collect(emulated.mode.groups(soon()));
-      const rows = await emulated.mode.groupMemberships(group?.groupToken ?? '', soon());
+      const rows = (await emulated.mode.groupMemberships(group?.groupToken ?? '', soon())) ?? [];
       const real = await inGroup(emulated, group?.name ?? '');
       expect(real.length).toBeGreaterThan(90);
       expect(rows.map(({ memberToken }) => memberToken).sort()).toEqual(
@@ -246,7 +249,7 @@ export const describeUpstream = (name: string, way: Way): void => {
       ['verify', ({ mode }) => mode.verify(soon(2_000))],
       ['members', ({ mode }) => mode.members(soon(2_000))],
       ['candidates', ({ mode }) => mode.candidates(sought(NEW), soon(2_000))],
-      ['invite', ({ mode }) => mode.invite({ email: NEW, message: 'Hi.' }, soon(2_000))],
+      ['invite', ({ mode }) => mode.invite(invitationOf(NEW), soon(2_000))],
       ['removeMember', ({ mode }) => mode.removeMember('aaaaaaaaaaaa', soon(2_000))],
       ['groups', ({ mode }) => collect(mode.groups(soon(2_000)))],
       ['createGroup', ({ mode }) => mode.createGroup('Data', soon(2_000))],

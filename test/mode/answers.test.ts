@@ -1,6 +1,6 @@
 /** Answers of shapes that the emulator does not produce: too much, too slow, cut off, older types (mode-api.md §2). */
 import { answering, reply } from './support/answering.ts';
-import { collect, failureOf, soon } from './support/emulated.ts';
+import { collect, failureOf, invitationOf, soon } from './support/emulated.ts';
 import { fastTiming } from './support/fast-timing.ts';
 
 describe('an answer', () => {
@@ -75,7 +75,10 @@ describe('an answer', () => {
       { _links: { invitee: { href: '/api/' } } },
     ]) {
       const { mode } = await answering(reply(200, body));
-      expect(await mode.invite({ email: 'a@b.example', message: 'Hi.' }, soon())).toEqual({ username: null });
+      expect(await mode.invite(invitationOf('a@b.example'), soon())).toEqual({
+        username: null,
+        member: null,
+      });
     }
   });
 });

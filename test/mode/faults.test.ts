@@ -1,6 +1,6 @@
 /** Mode busy, slow, broken or gone, ordered from the emulator (product.md section 4, "Courtesy", "No change is lost"). */
 import { realTiming } from '../../src/mode/timing.ts';
-import { collect, emulate, failureOf, soon } from './support/emulated.ts';
+import { collect, emulate, failureOf, invitationOf, soon } from './support/emulated.ts';
 import { fastTiming } from './support/fast-timing.ts';
 
 const GROUPS = 'GET /api/{workspace}/groups';
@@ -107,7 +107,7 @@ describe('a Mode that fails', () => {
     const asked = [
       mode.createGroup('Data', soon()),
       mode.removeMember('000000000000', soon()),
-      mode.invite({ email: 'a@b.example', message: 'Hi.' }, soon()),
+      mode.invite(invitationOf('a@b.example'), soon()),
     ];
     for (const one of asked)
       expect(await failureOf(one)).toMatchObject({ kind: 'unavailable', code: 'mode.http.failing' });

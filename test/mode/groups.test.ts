@@ -129,7 +129,7 @@ describe('the people of a group', () => {
     const emulated = await emulate({ people: 120, groups: 1 });
     const { mode, calls, truth } = emulated;
     const [group] = (await truth()).groups;
-    const rows = await mode.groupMemberships(group?.token ?? '', soon());
+    const rows = (await mode.groupMemberships(group?.token ?? '', soon())) ?? [];
     expect(rows.length).toBeGreaterThan(90);
     expect(rows.map(({ memberToken }) => memberToken)).toEqual(group?.memberTokens);
     expect(await calls()).toMatchObject({ total: 1 });

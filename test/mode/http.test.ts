@@ -1,7 +1,7 @@
 /** What goes over the wire, and shapes of answers that the emulator does not produce (mode-api.md §1, §2). */
 import { answering, reply, SECRET, TOKEN } from './support/answering.ts';
 import { connect } from './support/connect.ts';
-import { failureOf, soon } from './support/emulated.ts';
+import { failureOf, invitationOf, soon } from './support/emulated.ts';
 
 const GROUP = { token: 'aaaaaaaaaaaa', name: 'Data', state: 'active' };
 
@@ -137,7 +137,7 @@ describe('a refusal', () => {
     const message = `bad: ${TOKEN} ${SECRET} Basic ${basic}`;
     for (const status of [400, 401, 403, 500]) {
       const { mode } = await answering(reply(status, { message }));
-      const text = seen(await failureOf(mode.invite({ email: 'a@b.example', message: 'Hi.' }, soon())));
+      const text = seen(await failureOf(mode.invite(invitationOf('a@b.example'), soon())));
       for (const one of [TOKEN, SECRET, basic]) expect(text).not.toContain(one);
     }
   });

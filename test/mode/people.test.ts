@@ -1,5 +1,5 @@
 /** People over REST, against the emulator (mode-api.md §1, §4, §5). */
-import { emulate, failureOf, soon } from './support/emulated.ts';
+import { emulate, failureOf, invitationOf, soon } from './support/emulated.ts';
 
 const LISTS = { 'GET /api/{workspace}/memberships': 1, 'GET /api/{workspace}/memberships/lite': 1 };
 
@@ -97,13 +97,13 @@ describe('the list of members', () => {
 });
 
 describe('an invitation', () => {
-  const invitation = { email: 'new.person@acme.example', message: 'Welcome.' };
+  const invitation = invitationOf('new.person@acme.example');
 
   it('is one call and gives the username that Mode chose', async () => {
     const { mode, calls, truth } = await emulate();
     const { username } = await mode.invite(invitation, soon());
     expect(await calls()).toEqual({ total: 1, byRoute: { 'POST /api/{workspace}/invites': 1 } });
-    const member = (await truth()).members.find(({ email }) => email === invitation.email);
+    const member = (await truth()).members.find(({ email }) => email === invitation.profile.email);
     expect(username).toBe(member?.username);
     expect(member?.state).toBe('pending');
   });
@@ -132,7 +132,7 @@ describe('an invitation', () => {
   it("that Mode finds faulty is refused in Mode's words", async () => {
     const { mode, truth } = await emulate();
     const email = (await truth()).members[0]?.email ?? '';
-    const failure = await failureOf(mode.invite({ email, message: 'Again.' }, soon()));
+    const failure = await failureOf(mode.invite(invitationOf(email), soon()));
     expect(failure).toMatchObject({ kind: 'invalid', code: 'mode.http.refused' });
     expect(String(failure)).toContain('Mode refused to invite the person: ');
   });

@@ -29,7 +29,10 @@ const AT_ONCE = 8;
 const BATCH = 4_000;
 const MOST_WAITING = 100_000;
 
-/** Asks who is in a group (1 call). Undefined where Mode does not know the group: it went since it was listed. */
+/**
+ * Asks who is in a group (1 call). Undefined where Mode does not know the group, because it went since it was listed, or
+ * does not show who is in groups.
+ */
 export const readListing = async (
   deps: Deps,
   call: ModeCall,
@@ -39,7 +42,7 @@ export const readListing = async (
   const seenAt = isoNow(deps);
   try {
     const rows = await deps.upstreamOf(call.connection).groupMemberships(group.groupToken, call);
-    return { group, rows, seenAt };
+    return rows === null ? undefined : { group, rows, seenAt };
   } catch (error) {
     if (!(error instanceof AppError && error.kind === 'notFound')) throw error;
     deps.log.info('sync.group-gone', { connectionId: call.connection.id, groupId: group.id });

@@ -1,13 +1,13 @@
 /** A server that answers what a test says, for shapes that the emulator does not produce. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ModeOptions, RestUpstream } from '../../../src/mode/index.ts';
+import type { ModeOptions, ModeUpstream } from '../../../src/mode/index.ts';
 import { connect } from './connect.ts';
 
 export type Respond = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 export interface Answering {
-  readonly mode: RestUpstream;
+  readonly mode: ModeUpstream;
   readonly url: string;
   readonly requests: readonly {
     readonly method: string;

@@ -1,6 +1,6 @@
 /** A client of src/mode with a line of its own, on the fast clock, unless a test says otherwise. */
 import type { Log } from '../../../src/directory/deps.ts';
-import { createMode, createModeLine, type ModeOptions, type RestUpstream } from '../../../src/mode/index.ts';
+import { createMode, createModeLine, type ModeOptions, type ModeUpstream } from '../../../src/mode/index.ts';
 import { fastTiming } from './fast-timing.ts';
 
 export type Connecting = Pick<ModeOptions, 'connection' | 'credentials'> &
@@ -17,7 +17,7 @@ export const logInto = (lines: Logged[]): Log => {
 };
 
 /** Makes a client. */
-export const connect = ({ concurrency, ...options }: Connecting): RestUpstream => {
+export const connect = ({ concurrency, ...options }: Connecting): ModeUpstream => {
   const { log = logInto([]), timing = fastTiming } = options;
   const line = options.line ?? createModeLine({ log, timing, concurrency });
   return createMode({ version: '9.9.9', ...options, timing, log, line });

@@ -3,9 +3,9 @@
  * close after each test.
  */
 
-import type { CallOptions } from '../../../src/directory/upstream.ts';
+import type { CallOptions, Invitation } from '../../../src/directory/upstream.ts';
 import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../../../src/emulator/server.ts';
-import type { RestUpstream } from '../../../src/mode/index.ts';
+import type { ModeUpstream } from '../../../src/mode/index.ts';
 import { type Connecting, connect as connectMode, type Logged, logInto } from './connect.ts';
 import { fastTiming } from './fast-timing.ts';
 
@@ -45,11 +45,11 @@ export interface Fault {
 }
 
 export interface Emulated {
-  readonly mode: RestUpstream;
+  readonly mode: ModeUpstream;
   readonly running: RunningEmulator;
   readonly events: readonly Logged[];
   /** Another client of the same emulator. */
-  connect(options?: Partial<Connecting>): RestUpstream;
+  connect(options?: Partial<Connecting>): ModeUpstream;
   calls(): Promise<Calls>;
   fault(fault: Fault): Promise<void>;
   truth(): Promise<Truth>;
@@ -70,16 +70,25 @@ export const soon = (ms = 600_000): CallOptions => ({
   priority: 'request',
 });
 
+/** An invitation of somebody new, of whom nothing but the address is known. */
+export const invitationOf = (email: string): Invitation => ({
+  profile: { email, userName: email, givenName: null, familyName: null, displayName: null, externalId: null },
+  message: 'Welcome.',
+  memberToken: null,
+  isFree: () => Promise.resolve(true),
+});
+
 /** Starts an emulator and connects a client to it. */
 export const emulate = async (
   emulator: EmulatorOptions = {},
-  options: Partial<Connecting> = {},
+  way: Partial<Connecting> | ((running: RunningEmulator) => Partial<Connecting>) = {},
 ): Promise<Emulated> => {
   const running = await startEmulator({ port: 0, ...emulator });
   open.add(running);
   const { url, workspace, token, secret } = running;
   const events: Logged[] = [];
-  const connect = (more: Partial<Connecting> = {}): RestUpstream =>
+  const options = typeof way === 'function' ? way(running) : way;
+  const connect = (more: Partial<Connecting> = {}): ModeUpstream =>
     connectMode({
       connection: { modeUrl: url, workspace },
       credentials: { token, secret },

@@ -1,0 +1,60 @@
+/**
+ * Mode's own SCIM endpoint as an Upstream (mode-api.md §10): people and groups, and nothing of what only REST tells, such
+ * as connections, collections and the audit log (docs/decisions/009-mode-scim.md).
+ */
+import type { Ability, Upstream } from '../../directory/upstream.ts';
+import { AppError } from '../../errors.ts';
+import type { Circuit } from '../circuit.ts';
+import type { ModeClient } from '../http.ts';
+import { SCIM } from '../surface.ts';
+import { troubleOf } from '../trouble.ts';
+import { checkEndpoint } from './context.ts';
+import { createDiscovery } from './discovery.ts';
+import { createGroups } from './groups.ts';
+import { createPeople } from './people.ts';
+
+interface ScimOptions {
+  readonly http: ModeClient;
+  readonly circuit: Pick<Circuit, 'downSince'>;
+}
+
+const OFFERED: readonly Ability[] = ['listMembers', 'listEmails', 'invite', 'removeMember', 'writeGroups'];
+
+/** Says that REST alone tells it. */
+const onlyRest = (what: string) => async (): Promise<never> => {
+  throw new AppError(
+    'forbidden',
+    'mode.scim.only-rest',
+    `Mode's SCIM endpoint does not tell ${what}; a Mode API token beside the SCIM token does: mode-scim-bridge connection renew --mode-token.`,
+  );
+};
+
+/** Makes an Upstream over Mode's SCIM endpoint. */
+export const createScimUpstream = ({
+  http,
+  circuit,
+}: ScimOptions): Upstream & Pick<ModeClient['credential'], 'heed'> => {
+  const refused = new Set<Ability>();
+  const learn = (ability: Ability, isPossible: boolean): void => {
+    if (isPossible) refused.delete(ability);
+    else refused.add(ability);
+  };
+  const context = { http, discovery: createDiscovery(http), learn };
+  return {
+    get can() {
+      return new Set(OFFERED.filter((ability) => !refused.has(ability)));
+    },
+    get trouble() {
+      return troubleOf(http.credential, circuit, SCIM);
+    },
+    heed: http.credential.heed,
+    verify: async (options) => {
+      await checkEndpoint(context, options);
+      return { workspace: null, scope: null };
+    },
+    ...createPeople(context),
+    ...createGroups(context),
+    assets: onlyRest('connections and collections'),
+    changes: onlyRest('what happened'),
+  };
+};
