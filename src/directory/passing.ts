@@ -8,3 +8,10 @@ export const isPassing = (error: unknown): error is AppError =>
 /** Mode said no, and saying it again would not help: the change is undone and the caller told why. */
 export const isRefusal = (error: unknown): error is AppError =>
   error instanceof AppError && !isPassing(error);
+
+/**
+ * Mode may have refused because it holds already what was asked for: a call that got no answer took effect late, or
+ * somebody was faster by hand. Worth a look before the change is undone.
+ */
+export const isAboutState = (error: unknown): error is AppError =>
+  error instanceof AppError && (error.kind === 'invalid' || error.kind === 'conflict');

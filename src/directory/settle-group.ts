@@ -5,16 +5,11 @@
 import { AppError } from '../errors.ts';
 import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
 import { fold } from './fold.ts';
-import { inParallel } from './in-parallel.ts';
 import { stillShownUntil } from './lag.ts';
-import type { PendingMembership } from './membership-store.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
 import { observeGroup } from './observe-group.ts';
-import { observePeople } from './observe-people.ts';
-import { isRefusal } from './passing.ts';
-
-/** Calls of one group that are under way at once; the throttle of the connection bounds them further. */
-const AT_ONCE = 8;
+import { isAboutState } from './passing.ts';
+import { settleMemberships } from './settle-members.ts';
 
 /** Somebody linked the record to another group of Mode meanwhile: to be looked at anew, not written over. */
 const relinked = (): AppError =>
@@ -86,113 +81,44 @@ const deleteInMode = async (deps: Deps, call: ModeCall, group: GroupRecord): Pro
   await deps.store.mode.buryGroup(group.connectionId, group.groupToken, stillShownUntil(isoAnswered(deps)));
 };
 
-const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<string> => {
-  const upstream = deps.upstreamOf(call.connection);
-  if (group.groupToken === null) {
-    const created = await upstream.createGroup(group.displayName, call);
+const create = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<string> => {
+  try {
+    const created = await deps.upstreamOf(call.connection).createGroup(group.displayName, call);
     await remember(deps, group, created, isoAnswered(deps));
     return created.groupToken;
-  }
-  const seen = (await deps.store.mode.groupsByToken(group.connectionId, [group.groupToken])).get(
-    group.groupToken,
-  );
-  if (seen?.name !== group.displayName) {
-    const renamed = await upstream.renameGroup(group.groupToken, group.displayName, call);
-    await remember(deps, group, renamed, isoAnswered(deps));
-  }
-  return group.groupToken;
-};
-
-interface GroupInMode {
-  readonly id: string;
-  readonly token: string;
-}
-
-/** Asks Mode for these memberships at once, and records what came of it. */
-const changeMembers = async (
-  deps: Deps,
-  call: ModeCall,
-  group: GroupInMode,
-  pending: readonly PendingMembership[],
-): Promise<void> => {
-  const add = pending.filter(({ wanted }) => wanted).map(({ memberToken }) => memberToken);
-  const remove = pending.flatMap(({ wanted, memberToken, membershipToken }) =>
-    wanted || membershipToken === null ? [] : [{ memberToken, membershipToken }],
-  );
-  const added = await deps.upstreamOf(call.connection).changeMembers(group.token, { add, remove }, call);
-  const tokens = new Map(added.map(({ memberToken, membershipToken }) => [memberToken, membershipToken]));
-  const seen = pending.map(({ userId, memberToken }) => {
-    return { userId, membershipToken: tokens.get(memberToken) ?? null };
-  });
-  await deps.store.memberships.observe(call.connection.id, group.id, seen, {
-    adopt: false,
-    seenAt: isoAnswered(deps),
-  });
-};
-
-function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
-}
-
-/** Waits for the work and gives Mode's refusal, if it refuses; throws any other failure. */
-const refusalOf = async (work: Promise<void>): Promise<AppError | undefined> => {
-  try {
-    await work;
-    return undefined;
   } catch (error) {
-    if (isRefusal(error)) return error;
-    throw error;
+    if (!isAboutState(error)) throw error;
+    // It may be there: made by an earlier call that got no answer, or by hand.
+    const { groupToken } = await lookUp(deps, call, group);
+    if (groupToken === null) throw error;
+    return groupToken;
   }
 };
 
-interface Refused {
-  readonly pending: PendingMembership;
-  readonly error: AppError;
-}
-
-/**
- * What is left of the refusals: Mode does not know whoever left it since the last sync, and she waits as those do who have
- * yet to come. `isKnown`: Mode was just seen to hold the group, so that it is the person whom it does not know.
- */
-const standing = async (
+const nameInMode = async (
   deps: Deps,
-  call: ModeCall,
-  refused: readonly Refused[],
-  isKnown: boolean,
-): Promise<readonly Refused[]> => {
-  const unknown = refused.filter(({ error, pending }) => pending.wanted && error.kind === 'notFound');
-  if (!isKnown || unknown.length === 0) return refused;
-  const people = unknown.map(({ pending }) => pending);
-  const inMode = await observePeople(deps, call, people);
-  return refused.filter((one) => !unknown.includes(one) || inMode.has(one.pending.userId));
+  connectionId: string,
+  groupToken: string,
+): Promise<string | undefined> =>
+  (await deps.store.mode.groupsByToken(connectionId, [groupToken])).get(groupToken)?.name;
+
+const rename = async (deps: Deps, call: ModeCall, group: GroupRecord, groupToken: string): Promise<void> => {
+  try {
+    const renamed = await deps.upstreamOf(call.connection).renameGroup(groupToken, group.displayName, call);
+    await remember(deps, group, renamed, isoAnswered(deps));
+  } catch (error) {
+    if (!isAboutState(error)) throw error;
+    await lookUp(deps, call, group);
+    if ((await nameInMode(deps, group.connectionId, groupToken)) !== group.displayName) throw error;
+  }
 };
 
-interface Wish {
-  /** Of the members these alone; null: all. */
-  readonly userIds: readonly string[] | null;
-  readonly isKnown: boolean;
-}
-
-const settleMemberships = async (
-  deps: Deps,
-  call: ModeCall,
-  group: GroupInMode,
-  { userIds, isKnown }: Wish,
-): Promise<void> => {
-  const refused: Refused[] = [];
-  const change = async (some: readonly PendingMembership[]): Promise<void> => {
-    const error = await refusalOf(changeMembers(deps, call, group, some));
-    if (error === undefined) return;
-    const [only, ...others] = some;
-    if (only && others.length === 0) refused.push({ pending: only, error });
-    // One person whom Mode refuses does not keep the others out.
-    else for (const one of some) await change([one]);
-  };
-  const pending = await deps.store.memberships.pending(call.connection.id, group.id, userIds);
-  const { membersPerCall } = deps.upstreamOf(call.connection);
-  await inParallel(chunksOf(pending, membersPerCall), AT_ONCE, change);
-  const [first] = await standing(deps, call, refused, isKnown);
-  if (first) throw first.error;
+const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<string> => {
+  const { connectionId, groupToken, displayName } = group;
+  if (groupToken === null) return create(deps, call, group);
+  if ((await nameInMode(deps, connectionId, groupToken)) !== displayName)
+    await rename(deps, call, group, groupToken);
+  return groupToken;
 };
 
 /**

@@ -9,6 +9,7 @@ import { findMember } from './find-links.ts';
 import { fold } from './fold.ts';
 import { forgetMember, recordLook } from './members.ts';
 import type { ModeMember, Unsettled, UserRecord } from './model.ts';
+import { isAboutState } from './passing.ts';
 import { profileOf } from './profile.ts';
 
 /** What Mode says of a person; undefined where it says nothing. */
@@ -71,25 +72,43 @@ const invite = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<voi
   });
 };
 
-/** Mode's 400 here is no fault of the request: it protects somebody, such as the last admin (mode-api.md §4, INFERRED). */
-const removeOrSayWhy = async (deps: Deps, call: ModeCall, membershipToken: string): Promise<void> => {
+const inviteOrFind = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<void> => {
   try {
-    await deps.upstreamOf(call.connection).removeMember(membershipToken, call);
+    await invite(deps, call, user);
   } catch (error) {
-    if (!(error instanceof AppError && error.kind === 'invalid')) throw error;
-    throw new AppError('forbidden', 'directory.settle.removal-refused', error.message, { cause: error });
+    if (!isAboutState(error)) throw error;
+    // She may be there: by an earlier call that got no answer, or by other hands.
+    const { member } = await lookUp(deps, call, user);
+    if (!isIn(member)) throw error;
   }
 };
 
-const removeFromMode = async (deps: Deps, call: ModeCall, { membershipToken }: ModeMember): Promise<void> => {
-  if (membershipToken === null) {
-    throw new AppError(
-      'forbidden',
-      'directory.settle.no-membership-token',
-      'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
-    );
+const tokenOf = ({ membershipToken }: ModeMember): string => {
+  if (membershipToken !== null) return membershipToken;
+  throw new AppError(
+    'forbidden',
+    'directory.settle.no-membership-token',
+    'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
+  );
+};
+
+/**
+ * Removes the member; gives Mode's refusal where she may be gone all the same. Its 400 here is no fault of the request: it
+ * protects somebody, such as the last admin (mode-api.md §4, INFERRED).
+ */
+const removeMember = async (
+  deps: Deps,
+  call: ModeCall,
+  member: ModeMember,
+): Promise<AppError | undefined> => {
+  const token = tokenOf(member);
+  try {
+    await deps.upstreamOf(call.connection).removeMember(token, call);
+    return undefined;
+  } catch (error) {
+    if (!isAboutState(error)) throw error;
+    return new AppError('forbidden', 'directory.settle.removal-refused', error.message, { cause: error });
   }
-  await removeOrSayWhy(deps, call, membershipToken);
 };
 
 const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: Seen): Promise<void> => {
@@ -100,8 +119,14 @@ const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: Seen)
     await forgetMember(deps, user, { member, goneAt: seenAt ?? isoNow(deps) });
     return;
   }
-  await removeFromMode(deps, call, member);
-  await forgetMember(deps, user, { member, goneAt: isoAnswered(deps) });
+  const refusal = await removeMember(deps, call, member);
+  if (!refusal) {
+    await forgetMember(deps, user, { member, goneAt: isoAnswered(deps) });
+    return;
+  }
+  const now = await lookUp(deps, call, user);
+  if (isIn(now.member)) throw refusal;
+  await forgetMember(deps, user, { member: now.member, goneAt: now.seenAt });
 };
 
 /** Makes Mode agree with what is wanted for one person. Throws what Mode answers. */
@@ -114,6 +139,6 @@ export const settleUser = async (deps: Deps, call: ModeCall, entry: Unsettled): 
   const invited = user.invitedAt !== null;
   if (!wanted && (isIn(seen.member) || invited)) await remove(deps, call, user, seen);
   if (wanted && !isIn(seen.member) && !invited && call.connection.wayIn === 'invite')
-    await invite(deps, call, user);
+    await inviteOrFind(deps, call, user);
   if (user.deletedAt !== null) await deps.store.users.purge(user.connectionId, user.id);
 };

@@ -1,0 +1,124 @@
+/**
+ * Settles who is in one group of Mode: each missing or surplus membership is one call; people who have not joined Mode yet
+ * wait in the record (product.md section 4).
+ */
+import type { AppError } from '../errors.ts';
+import { type Deps, isoAnswered, type ModeCall } from './deps.ts';
+import { inParallel } from './in-parallel.ts';
+import type { PendingMembership } from './membership-store.ts';
+import { observeGroup } from './observe-group.ts';
+import { observePeople } from './observe-people.ts';
+import { isAboutState, isRefusal } from './passing.ts';
+
+/** Calls of one group that are under way at once; the throttle of the connection bounds them further. */
+const AT_ONCE = 8;
+
+interface GroupInMode {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** Asks Mode for these memberships at once, and records what came of it. */
+const changeMembers = async (
+  deps: Deps,
+  call: ModeCall,
+  group: GroupInMode,
+  pending: readonly PendingMembership[],
+): Promise<void> => {
+  const add = pending.filter(({ wanted }) => wanted).map(({ memberToken }) => memberToken);
+  const remove = pending.flatMap(({ wanted, memberToken, membershipToken }) =>
+    wanted || membershipToken === null ? [] : [{ memberToken, membershipToken }],
+  );
+  const added = await deps.upstreamOf(call.connection).changeMembers(group.token, { add, remove }, call);
+  const tokens = new Map(added.map(({ memberToken, membershipToken }) => [memberToken, membershipToken]));
+  const seen = pending.map(({ userId, memberToken }) => {
+    return { userId, membershipToken: tokens.get(memberToken) ?? null };
+  });
+  await deps.store.memberships.observe(call.connection.id, group.id, seen, {
+    adopt: false,
+    seenAt: isoAnswered(deps),
+  });
+};
+
+function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
+/** Waits for the work and gives Mode's refusal, if it refuses; throws any other failure. */
+const refusalOf = async (work: Promise<void>): Promise<AppError | undefined> => {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
+  }
+};
+
+interface Refused {
+  readonly pending: PendingMembership;
+  readonly error: AppError;
+}
+
+/** Without those who are as they were wanted to be: an earlier call that got no answer had put them there. */
+const withoutDone = async (
+  deps: Deps,
+  call: ModeCall,
+  group: GroupInMode,
+  refused: readonly Refused[],
+): Promise<readonly Refused[]> => {
+  const doubtful = refused.filter(({ error }) => isAboutState(error));
+  if (doubtful.length === 0) return refused;
+  await observeGroup(deps, call, { id: group.id, groupToken: group.token });
+  const userIds = doubtful.map(({ pending }) => pending.userId);
+  const pending = await deps.store.memberships.pending(call.connection.id, group.id, userIds);
+  const wished = new Set(pending.map(({ userId }) => userId));
+  return refused.filter((one) => !doubtful.includes(one) || wished.has(one.pending.userId));
+};
+
+/**
+ * Without those who left Mode since the last sync, whom it does not know: they wait as those do who have yet to come.
+ * `isKnown`: Mode was just seen to hold the group, so that it is the person whom it does not know.
+ */
+const withoutStrangers = async (
+  deps: Deps,
+  call: ModeCall,
+  refused: readonly Refused[],
+  isKnown: boolean,
+): Promise<readonly Refused[]> => {
+  const unknown = refused.filter(({ error, pending }) => pending.wanted && error.kind === 'notFound');
+  if (!isKnown || unknown.length === 0) return refused;
+  const people = unknown.map(({ pending }) => pending);
+  const inMode = await observePeople(deps, call, people);
+  return refused.filter((one) => !unknown.includes(one) || inMode.has(one.pending.userId));
+};
+
+interface Wish {
+  /** Of the members these alone; null: all. */
+  readonly userIds: readonly string[] | null;
+  readonly isKnown: boolean;
+}
+
+/** Puts in whoever is missing and takes out whoever is too many. Throws the first refusal that stands. */
+export const settleMemberships = async (
+  deps: Deps,
+  call: ModeCall,
+  group: GroupInMode,
+  { userIds, isKnown }: Wish,
+): Promise<void> => {
+  const refused: Refused[] = [];
+  const change = async (some: readonly PendingMembership[]): Promise<void> => {
+    const error = await refusalOf(changeMembers(deps, call, group, some));
+    if (error === undefined) return;
+    const [only, ...others] = some;
+    if (only && others.length === 0) refused.push({ pending: only, error });
+    // One person whom Mode refuses does not keep the others out.
+    else for (const one of some) await change([one]);
+  };
+  const pending = await deps.store.memberships.pending(call.connection.id, group.id, userIds);
+  const { membersPerCall } = deps.upstreamOf(call.connection);
+  await inParallel(chunksOf(pending, membersPerCall), AT_ONCE, change);
+  const standing = await withoutDone(deps, call, group, refused);
+  const [first] = await withoutStrangers(deps, call, standing, isKnown);
+  if (first) throw first.error;
+};
