@@ -4,7 +4,7 @@
  * status is looked at; before anything is timed, a probe looks at what is in the answers.
  */
 import { readFileSync } from 'node:fs';
-import { cpuNanos, descendants } from './processes.ts';
+import { cpuMicrosSince, cpuNanos, descendants } from './processes.ts';
 import type { Asked, Json, Scenario, Turn } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Facts } from './seed.ts';
@@ -137,9 +137,8 @@ const until = async (order: Order, wire: Wire, line: number, end: number): Promi
 
 const measure = async (order: Order, wires: readonly Wire[]): Promise<Measured> => {
   const { pids, databasePid } = order.target;
-  const databasePids = databasePid === undefined ? [] : descendants(databasePid);
   const before = cpuNanos(pids);
-  const databaseBefore = cpuNanos(databasePids);
+  const databaseBefore = cpuNanos(databasePid === undefined ? [] : descendants(databasePid));
   const from = performance.now();
   const end = from + order.seconds * 1000;
   const lines = await Promise.all(wires.map((wire, line) => until(order, wire, line, end)));
@@ -149,9 +148,8 @@ const measure = async (order: Order, wires: readonly Wire[]): Promise<Measured> 
   return {
     requests,
     seconds,
-    cpuMicros: (cpuNanos(pids) - before) / 1000 / requests,
-    databaseMicros:
-      databasePids.length > 0 ? (cpuNanos(databasePids) - databaseBefore) / 1000 / requests : Number.NaN,
+    cpuMicros: cpuMicrosSince(before) / requests,
+    databaseMicros: cpuMicrosSince(databaseBefore) / requests,
     p50: times[Math.floor(requests / 2)] ?? Number.NaN,
     p99: times[Math.floor(requests * 0.99)] ?? Number.NaN,
   };

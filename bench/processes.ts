@@ -45,15 +45,30 @@ export const stepAside = (): void => {
   if (CORES) run('taskset', '-acp', CORES.others, String(process.pid));
 };
 
-/** Nanoseconds that the threads of these processes have run so far; NaN where there is no /proc. */
-export const cpuNanos = (pids: readonly number[]): number => {
-  try {
-    return pids
-      .flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}/schedstat`))
-      .reduce((sum, file) => sum + Number(readFileSync(file, 'utf8').split(' ')[0]), 0);
-  } catch {
-    return Number.NaN;
-  }
+const threadNanos = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`).reduce(
+    (sum, thread) =>
+      sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    0,
+  );
+
+/** Nanoseconds that the threads of each process have run so far; those that are gone, or all without /proc, are left out. */
+export const cpuNanos = (pids: readonly number[]): ReadonlyMap<number, number> =>
+  new Map(
+    pids.flatMap((pid) => {
+      try {
+        return [[pid, threadNanos(pid)] as const];
+      } catch {
+        return [];
+      }
+    }),
+  );
+
+/** What these processes have run since then, in microseconds; NaN where nothing is known of them. */
+export const cpuMicrosSince = (before: ReadonlyMap<number, number>): number => {
+  const now = cpuNanos([...before.keys()]);
+  if (now.size === 0) return Number.NaN;
+  return [...now].reduce((sum, [pid, nanos]) => sum + nanos - (before.get(pid) ?? nanos), 0) / 1000;
 };
 
 const parentOf = (pid: string): string | undefined => {

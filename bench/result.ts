@@ -1,7 +1,7 @@
 /** A result: what was measured, on what, of which commit. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { EngineName, Plan } from './plan.ts';
 import { CORES } from './processes.ts';
@@ -23,7 +23,8 @@ export interface EngineResult {
 }
 
 export interface Result {
-  readonly date: string;
+  /** ISO 8601. */
+  readonly at: string;
   readonly commit: string;
   readonly machine: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, string>>;
@@ -62,13 +63,13 @@ export const newResult = (
   loadBefore: number,
   engines: readonly EngineResult[],
 ): Result => ({
-  date: new Date().toISOString().slice(0, 10),
+  at: new Date().toISOString(),
   commit: commit(),
   machine: {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: String(cpus().length),
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
-    system: `Linux ${release()}`.replace('Linux', process.platform === 'linux' ? 'Linux' : process.platform),
+    system: `${type()} ${release()}`,
     placement: CORES
       ? `server on core ${CORES.server}${CORES.second === CORES.server ? '' : `, a second instance on core ${CORES.second}`}; load and PostgreSQL on ${CORES.others}`
       : 'not bound to cores',
@@ -87,7 +88,7 @@ export const newResult = (
 /** Writes a result where docs/performance.md is made from; gives the file. */
 export const saveResult = (result: Result): string => {
   mkdirSync(RESULTS, { recursive: true });
-  const file = join(RESULTS, `${result.date}-${result.commit}.json`);
+  const file = join(RESULTS, `${result.at.slice(0, 10)}-${result.commit}.json`);
   writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
   return file;
 };

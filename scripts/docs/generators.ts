@@ -2,6 +2,7 @@
 import { configurationPage } from './configuration.ts';
 import { conformancePage } from './conformance.ts';
 import { emulatorPage } from './emulator.ts';
+import { performancePage } from './performance.ts';
 import { planPage } from './plan.ts';
 
 export interface Generator {
@@ -15,5 +16,6 @@ export const generators: readonly Generator[] = [
   { file: 'docs/configuration.md', generate: configurationPage },
   { file: 'docs/conformance.md', generate: conformancePage },
   { file: 'docs/emulator.md', generate: emulatorPage },
+  { file: 'docs/performance.md', generate: performancePage },
   { file: 'docs/plan.md', generate: planPage },
 ];

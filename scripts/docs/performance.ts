@@ -1,0 +1,187 @@
+/** docs/performance.md: the newest result of `npm run bench` that was kept in bench/results/, in tables. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXPRESS } from '../../bench/field.ts';
+import { type EngineResult, RESULTS, type Result } from '../../bench/result.ts';
+import type { Figures, Outcome, Row } from '../../bench/rounds.ts';
+import { figuresIn, rounded } from '../../bench/table.ts';
+import { LIMITS } from './performance-limits.ts';
+
+const HEAD = `# Performance
+
+<!-- Generated from the newest file in bench/results/ by \`npm run docs\`. -->
+`;
+
+const newest = (): Result | undefined => {
+  const files = existsSync(RESULTS) ? readdirSync(RESULTS).filter((file) => file.endsWith('.json')) : [];
+  const results = files.map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')) as Result);
+  return results.sort((a, b) => (a.at < b.at ? 1 : -1))[0];
+};
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |\n`)
+    .join('');
+
+const of = (value: number | undefined, digits = 2): string =>
+  value === undefined ? '–' : value.toFixed(digits);
+
+const isExpress = ({ name }: Row): boolean => name === EXPRESS;
+const isSingle = ({ kind, instances }: Row): boolean => kind === 'bridge' && instances === 1;
+const isOf = (people: number) => (row: Row) => isSingle(row) && row.people === people;
+
+const sizesOf = ({ outcomes }: EngineResult): readonly number[] =>
+  (outcomes[0]?.rows ?? []).filter(isSingle).map(({ people }) => people ?? 0);
+
+/** Our figures beside those of Express; `by` picks what counts as "of Express". */
+const against = (express: Figures | undefined, ours: Figures | undefined): number | undefined =>
+  express && ours && express.cpuMicros / ours.cpuMicros;
+
+const scenarioRow = ({ scenario, bytes, rows }: Outcome, sizes: readonly number[]): readonly string[] => {
+  const express = figuresIn(rows, isExpress);
+  const ours = sizes.map((people) => figuresIn(rows, isOf(people)));
+  const [first, last] = [ours[0], ours.at(-1)];
+  return [
+    scenario,
+    bytes.toLocaleString('en'),
+    rounded(express?.cpuMicros ?? Number.NaN),
+    ...ours.map((figures) => rounded(figures?.cpuMicros ?? Number.NaN)),
+    ...ours.map((figures) => of(against(express, figures))),
+    of(first && last && last.cpuMicros / first.cpuMicros),
+    rounded(last?.perSecond ?? Number.NaN),
+    of(last?.p99, 1),
+  ];
+};
+
+const named = (sizes: readonly number[]): readonly string[] =>
+  sizes.map((people) => people.toLocaleString('en'));
+
+const scenarios = (engine: EngineResult): string => {
+  const sizes = sizesOf(engine);
+  const most = named(sizes).at(-1);
+  return table(
+    [
+      'scenario',
+      'bytes',
+      'Express µs',
+      ...named(sizes).map((size) => `µs, ${size}`),
+      ...named(sizes).map((size) => `of Express, ${size}`),
+      'growth',
+      `req/s, ${most}`,
+      'p99 ms',
+    ],
+    engine.outcomes.map((outcome) => scenarioRow(outcome, sizes)),
+  );
+};
+
+const members = ({ outcomes }: EngineResult, sizes: readonly number[]): string => {
+  const micros = (scenario: string, people: number): number | undefined => {
+    const rows = outcomes.find((outcome) => outcome.scenario === scenario)?.rows ?? [];
+    return figuresIn(rows, isOf(people))?.cpuMicros;
+  };
+  const ratios = sizes.map((people) => {
+    const [small, large] = [
+      micros('one member, group of 10', people),
+      micros('one member, large group', people),
+    ];
+    return `${of(small && large && large / small)} at ${people.toLocaleString('en')}`;
+  });
+  return `Adding or removing one member of the largest group (10,000 members, or everybody where there are fewer) against a group of\n10: ${ratios.join(', ')} people.\n`;
+};
+
+const databaseTable = ({ outcomes }: EngineResult, sizes: readonly number[]): string => {
+  const people = sizes.at(-1) ?? 0;
+  const rows = outcomes.map(({ scenario, rows: all }) => {
+    const one = figuresIn(
+      all,
+      (row) => isSingle(row) && row.people === all.find((other) => other.instances === 2)?.people,
+    );
+    const two = figuresIn(all, ({ instances }) => instances === 2);
+    return [
+      scenario,
+      rounded(figuresIn(all, isOf(people))?.databaseMicros ?? Number.NaN),
+      rounded(one?.cpuMicros ?? Number.NaN),
+      rounded(two?.cpuMicros ?? Number.NaN),
+      of(one && two && one.cpuMicros / two.cpuMicros),
+      of(one && two && two.perSecond / one.perSecond),
+    ];
+  });
+  return `What PostgreSQL itself needs at ${people.toLocaleString('en')} people, and two instances on one database beside one. Where they cannot have a core each,\nprocessor time per request says what a second core would bring: twice that ratio.\n\n${table(
+    ['scenario', 'database µs', 'one µs', 'two µs', 'one to two, by µs', 'req/s, two to one'],
+    rows,
+  )}`;
+};
+
+const startTable = ({ starts, memory }: EngineResult): string =>
+  table(
+    ['people', 'start to first answer, s', 'at rest, MB', 'after all scenarios, MB', 'at most, MB'],
+    starts.map(({ people, seconds, idleMb }) => {
+      const loaded = memory.find((one) => one.people === people);
+      return [
+        people.toLocaleString('en'),
+        seconds.toFixed(2),
+        rounded(idleMb),
+        rounded(loaded?.loadedMb ?? Number.NaN),
+        rounded(loaded?.peakMb ?? Number.NaN),
+      ];
+    }),
+  );
+
+const peerTable = ({ outcomes }: EngineResult): string => {
+  const peers = (outcomes[0]?.rows ?? []).filter(({ kind }) => kind === 'peer');
+  if (peers.length === 0) return '';
+  const cell = (rows: readonly Row[], name: string): string => {
+    const found = rows.find((row) => row.name === name);
+    if (!found) return '–';
+    return typeof found.figures === 'string'
+      ? (found.figures.split(':')[0] ?? '')
+      : rounded(found.figures.cpuMicros);
+  };
+  const head = [
+    'scenario',
+    ...peers.map(({ name }) => `${name} people, µs`),
+    ...peers.map(({ people }) => `bridge, ${people?.toLocaleString('en')}, µs`),
+  ];
+  const rows = outcomes.map(({ scenario, rows: all }) => [
+    scenario,
+    ...peers.map(({ name }) => cell(all, name)),
+    ...peers.map(({ people }) => rounded(figuresIn(all, isOf(people ?? 0))?.cpuMicros ?? Number.NaN)),
+  ]);
+  return `\nA peer in the same run: scimmy-routers as its README shows it, with everybody in memory and nothing on disk.\n\n${table(head, rows)}`;
+};
+
+const TITLES = { sqlite: 'SQLite', postgres: 'PostgreSQL' } as const;
+
+const section = (engine: EngineResult): string => {
+  const sizes = sizesOf(engine);
+  return [
+    `## ${TITLES[engine.engine]}\n`,
+    scenarios(engine),
+    members(engine, sizes),
+    ...(engine.engine === 'postgres' ? [databaseTable(engine, sizes)] : []),
+    startTable(engine),
+    peerTable(engine),
+  ].join('\n');
+};
+
+const how = ({ at, commit, machine, versions, load, rounds, seconds, lines }: Result): string => `
+\`npm run bench -- --full --save\` of ${at.slice(0, 10)} at commit ${commit}. ${machine['processor']}, ${machine['cores']} cores, ${machine['memory']}, ${machine['system']};
+${Object.entries(versions)
+  .map(([name, version]) => `${name} ${version}`)
+  .join(', ')}.
+Placement: ${machine['placement']}. Load average ${load[0]} before and ${load[1]} after, of which the run makes about 2.
+
+The bridge is what \`npm run build\` makes, run by \`serve\` as in production, with its log; its people are unknown to Mode, so that
+nothing but the bridge is measured. Answers are looked at before anything is timed. ${lines} requests are under way at a time, each server
+gets ${rounds} rounds of ${seconds} s, one server after the other, and the median counts. "µs" is processor time per request, all threads of the
+process, which stays true where others use the machine; "of Express" is that of a bare Express app which answers the same number of
+bytes (no ETag, no logging, no authentication, nothing kept) divided by ours; "growth" is ours at the most people divided by ours at
+the fewest.
+`;
+
+/** The page. */
+export const performancePage = (): string => {
+  const result = newest();
+  if (!result) return `${HEAD}\nNothing has been kept yet: \`npm run bench -- --full --save\`.\n`;
+  return [HEAD + how(result), ...result.engines.map(section), LIMITS].join('\n');
+};
