@@ -68,10 +68,18 @@ export interface ConnectionStore {
   markHookReceived(id: string, at: string): Promise<void>;
 }
 
+/** Whose a token is. */
+export interface Caller {
+  readonly token: Token;
+  readonly connection: Connection;
+}
+
 export interface TokenStore {
   insert(token: Token): Promise<void>;
   /** The token with that hash, whatever its state: the caller judges expiry and revocation. */
   findByHash(hash: string): Promise<Token | undefined>;
+  /** That token and its connection, where it has one that exists: what every request asks. */
+  findCaller(hash: string): Promise<Caller | undefined>;
   /** Tokens, newest first; of one connection when it is given. */
   list(connectionId?: string): Promise<readonly Token[]>;
   /** True when the token existed and was not revoked before. */

@@ -5,6 +5,7 @@ import type { Connection, Protected } from '../directory/model.ts';
 import type { ConnectionStore } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
 import { orTaken } from './errors.ts';
+import { namesOf } from './hot.ts';
 import { type ConnectionsTable, flag } from './schema.ts';
 import type { Session } from './session.ts';
 
@@ -30,7 +31,31 @@ const toRow = (connection: Connection): Insertable<ConnectionsTable> => ({
   hook_received_at: connection.hookReceivedAt,
 });
 
-const fromRow = (row: Selectable<ConnectionsTable>): Connection => ({
+/** Every column, in the order in which hot statements select them. */
+export const CONNECTION_COLUMNS = namesOf<ConnectionsTable>({
+  id: true,
+  name: true,
+  name_key: true,
+  workspace: true,
+  mode_url: true,
+  way_in: true,
+  strict: true,
+  sealed_credentials: true,
+  webhook_secret: true,
+  created_at: true,
+  synced_at: true,
+  reconcile: true,
+  protected: true,
+  access_synced_at: true,
+  credentials_set_at: true,
+  credentials_expire: true,
+  credentials_refused_since: true,
+  credentials_checked_at: true,
+  hook_received_at: true,
+});
+
+/** The connection of a row. */
+export const connectionOf = (row: Selectable<ConnectionsTable>): Connection => ({
   id: row.id,
   name: row.name,
   workspace: row.workspace,
@@ -94,12 +119,12 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
 
   list: async () =>
     (await db.selectFrom('connections').selectAll().orderBy('created_at').orderBy('id').execute()).map(
-      fromRow,
+      connectionOf,
     ),
 
   find: async (id) => {
     const row = await db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirst();
-    return row && fromRow(row);
+    return row && connectionOf(row);
   },
 
   findByWebhookSecret: async (secret) => {
@@ -108,7 +133,7 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
       .selectAll()
       .where('webhook_secret', '=', secret)
       .executeTakeFirst();
-    return row && fromRow(row);
+    return row && connectionOf(row);
   },
 
   markSynced: async (id, at) => {

@@ -10,16 +10,19 @@ import { AppError } from '../errors.ts';
 import { createConnections } from './connections.ts';
 import { type Dialect, postgres, sqlite } from './dialect.ts';
 import { createDrift } from './drift.ts';
-import { openSqlite, postgresDialect, sqliteDialect } from './driver.ts';
+import { postgresDialect, sqliteDialect } from './driver.ts';
 import { createEntitlements } from './entitlements.ts';
 import { translate } from './errors.ts';
 import { createGroups } from './groups.ts';
 import { createMemberships } from './memberships.ts';
 import { migrate, pendingMigrations } from './migrate.ts';
 import { createMode } from './mode.ts';
+import { runOn } from './postgres-run.ts';
+import { type Run, runWithin } from './run.ts';
 import type { Schema } from './schema.ts';
-import type { Session } from './session.ts';
+import { type Session, within } from './session.ts';
 import { createSightingStore } from './sightings.ts';
+import { openReader, openSqlite } from './sqlite-file.ts';
 import { createSyncs } from './syncs.ts';
 import { createTokens } from './tokens.ts';
 import { createUnsettled } from './unsettled.ts';
@@ -30,7 +33,7 @@ export interface StoreOptions {
   readonly url: string;
   /** Connections to PostgreSQL at most. */
   readonly poolSize?: number;
-  /** Hears every statement once it ran: for tests and for the search of slow queries. */
+  /** Hears every statement: for tests and for the search of slow queries. */
   readonly onQuery?: (query: { readonly sql: string; readonly parameters: readonly unknown[] }) => void;
 }
 
@@ -54,6 +57,14 @@ const SQLITE_REMEDY = 'Write sqlite:PATH, for example sqlite:./data/bridge.db.';
 const kyselyOf = (dialect: KyselyDialect, { onQuery }: StoreOptions): Kysely<Schema> =>
   new Kysely<Schema>({ dialect, ...(onQuery && { log: ({ query }) => onQuery(query) }) });
 
+/** Statements that pass by Kysely are heard like the others. */
+const heard =
+  (run: Run, { onQuery }: StoreOptions): Run =>
+  (text, values) => {
+    onQuery?.({ sql: text, parameters: values });
+    return run(text, values);
+  };
+
 const openFile = async (options: StoreOptions): Promise<Session> => {
   const path = options.url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/u, '');
   if (path === '') throw invalidUrl(`The database URL names no file. ${SQLITE_REMEDY}`);
@@ -61,7 +72,15 @@ const openFile = async (options: StoreOptions): Promise<Session> => {
   const file = path === ':memory:' ? path : resolve(path);
   try {
     if (path !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return { db: kyselyOf(sqliteDialect(await openSqlite(file)), options), dialect: sqlite };
+    const db = kyselyOf(sqliteDialect(await openSqlite(file)), options);
+    // Nothing in memory has a second connection.
+    if (path === ':memory:') return { db, dialect: sqlite, run: runWithin(db), close: () => db.destroy() };
+    const reader = await openReader(file);
+    const close = async () => {
+      reader.close();
+      await db.destroy();
+    };
+    return { db, dialect: sqlite, run: heard(reader.run, options), close };
   } catch (cause) {
     throw new AppError(
       'unavailable',
@@ -94,7 +113,8 @@ const openPool = async (options: StoreOptions, statementTimeoutMs: number): Prom
   // for idle connections, on the client for one that is lent out.
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
-  return { db: kyselyOf(postgresDialect(pool), options), dialect: postgres };
+  const db = kyselyOf(postgresDialect(pool), options);
+  return { db, dialect: postgres, run: heard(runOn(pool), options), close: () => db.destroy() };
 };
 
 /** Each engine's driver is loaded where it is used: nobody uses both. */
@@ -128,9 +148,9 @@ const createStore = (session: Session): Store => ({
   sightings: createSightingStore(session),
   drift: createDrift(session),
   syncs: createSyncs(session),
-  transaction: (work) => session.db.transaction().execute((db) => work(createStore({ ...session, db }))),
+  transaction: (work) => session.db.transaction().execute((db) => work(createStore(within(session, db)))),
   ping: () => ping(session),
-  close: () => session.db.destroy(),
+  close: session.close,
 });
 
 const open = async (options: StoreOptions, statementTimeoutMs: number): Promise<OpenStore> => {
@@ -138,7 +158,7 @@ const open = async (options: StoreOptions, statementTimeoutMs: number): Promise<
   try {
     await ping(session);
   } catch (cause) {
-    await session.db.destroy();
+    await session.close();
     const remedy =
       'Check the URL, the password and that the database server runs and may be reached from here.';
     throw new AppError('unavailable', 'store.open.unreachable', `The database does not answer. ${remedy}`, {

@@ -1,18 +1,29 @@
 /** What every query is given: where to run, and how the engine speaks. */
 import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { type Run, runWithin } from './run.ts';
 import type { Schema } from './schema.ts';
 
 export interface Session {
   readonly db: Kysely<Schema>;
   readonly dialect: Dialect;
+  /** Runs the statements of hot.ts. */
+  readonly run: Run;
+  readonly close: () => Promise<void>;
 }
+
+/** The session within a transaction of its own. */
+export const within = (session: Session, db: Kysely<Schema>): Session => ({
+  ...session,
+  db,
+  run: runWithin(db),
+});
 
 /** Runs the work in a transaction: the one under way, or one of its own. */
 export const atomically = <T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> =>
   session.db.isTransaction
     ? work(session)
-    : session.db.transaction().execute((db) => work({ ...session, db }));
+    : session.db.transaction().execute((db) => work(within(session, db)));
 
 /** Rows of one statement: below 32,766 variables of SQLite and 65,535 of PostgreSQL for rows of up to 30 columns. */
 const CHUNK = 1_000;

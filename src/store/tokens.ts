@@ -1,8 +1,10 @@
 /** Bearer tokens, known by their hash alone. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Token } from '../directory/model.ts';
-import type { TokenStore } from '../directory/store.ts';
-import type { TokensTable } from './schema.ts';
+import type { Caller, TokenStore } from '../directory/store.ts';
+import { CONNECTION_COLUMNS, connectionOf } from './connections.ts';
+import { columnsOf, hot, namesOf, rowOf } from './hot.ts';
+import type { ConnectionsTable, TokensTable } from './schema.ts';
 import type { Session } from './session.ts';
 
 const fromRow = (row: Selectable<TokensTable>): Token => ({
@@ -17,9 +19,42 @@ const fromRow = (row: Selectable<TokensTable>): Token => ({
   lastUsedAt: row.last_used_at,
 });
 
-export const createTokens = ({ db }: Session): TokenStore => ({
+const TOKEN_COLUMNS = namesOf<TokensTable>({
+  id: true,
+  kind: true,
+  connection_id: true,
+  label: true,
+  hash: true,
+  created_at: true,
+  expires_at: true,
+  revoked_at: true,
+  last_used_at: true,
+});
+
+const callerByHash = hot<'hash'>(
+  (
+    slot,
+  ) => sql`select ${columnsOf('t', TOKEN_COLUMNS)}, ${columnsOf('c', CONNECTION_COLUMNS)} from tokens as t
+    inner join connections as c on c.id = t.connection_id where t.hash = ${slot('hash')}`,
+);
+
+const findCaller = async (session: Session, hash: string): Promise<Caller | undefined> => {
+  const [row] = await callerByHash(session, { hash });
+  return (
+    row && {
+      token: fromRow(rowOf<Selectable<TokensTable>>(row, TOKEN_COLUMNS)),
+      connection: connectionOf(
+        rowOf<Selectable<ConnectionsTable>>(row, CONNECTION_COLUMNS, TOKEN_COLUMNS.length),
+      ),
+    }
+  );
+};
+
+export const createTokens = (session: Session): TokenStore => ({
+  findCaller: (hash) => findCaller(session, hash),
+
   insert: async (token) => {
-    await db
+    await session.db
       .insertInto('tokens')
       .values({
         id: token.id,
@@ -36,12 +71,12 @@ export const createTokens = ({ db }: Session): TokenStore => ({
   },
 
   findByHash: async (hash) => {
-    const row = await db.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
+    const row = await session.db.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
     return row && fromRow(row);
   },
 
   list: async (connectionId) => {
-    const rows = await db
+    const rows = await session.db
       .selectFrom('tokens')
       .selectAll()
       .$if(connectionId !== undefined, (query) => query.where('connection_id', '=', connectionId ?? ''))
@@ -52,7 +87,7 @@ export const createTokens = ({ db }: Session): TokenStore => ({
   },
 
   revoke: async (id, at) => {
-    const { numUpdatedRows } = await db
+    const { numUpdatedRows } = await session.db
       .updateTable('tokens')
       .set({ revoked_at: at })
       .where('id', '=', id)
@@ -62,6 +97,6 @@ export const createTokens = ({ db }: Session): TokenStore => ({
   },
 
   touch: async (id, at) => {
-    await db.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute();
+    await session.db.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute();
   },
 });

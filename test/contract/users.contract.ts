@@ -118,6 +118,25 @@ export const describeTokens = (store: () => OpenStore): void => {
       expect((await store().tokens.list(A)).map(({ id }) => id)).toEqual(['t1']);
     });
 
+    it('finds whose a token is, as it stands in the database now', async () => {
+      const mine = connection(A, { strict: true, protected: { people: ['ann'], groups: [] } });
+      await store().connections.insert(mine);
+      for (const each of [token('t1', A, at(1)), token('t2', null, at(2)), token('t3', B, at(3))])
+        await store().tokens.insert(each);
+      expect(await store().tokens.findCaller('hash of t1')).toEqual({
+        token: token('t1', A, at(1)),
+        connection: mine,
+      });
+      expect(await store().tokens.findCaller('hash of t2')).toBeUndefined();
+      expect(await store().tokens.findCaller('hash of t3')).toBeUndefined();
+      await store().tokens.revoke('t1', at(5));
+      await store().connections.update({ ...mine, strict: false });
+      expect(await store().tokens.findCaller('hash of t1')).toEqual({
+        token: { ...token('t1', A, at(1)), revokedAt: at(5) },
+        connection: { ...mine, strict: false },
+      });
+    });
+
     it('revokes once, and remembers the last use', async () => {
       await store().tokens.insert(token('t1', A, at(1)));
       await store().tokens.touch('t1', at(4));

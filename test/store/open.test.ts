@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { Client } from 'pg';
 import { migrateStore, openStore } from '../../src/store/index.ts';
-import { A, at, insertUser, user } from '../contract/records.ts';
+import { A, at, connection, insertUser, user } from '../contract/records.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 /** Every migration there is, in order. */
@@ -78,6 +78,25 @@ describe('SQLite', () => {
     other.exec('rollback');
     other.close();
     await store.close();
+  });
+
+  it('reads for a request what is committed, at once, and waits for nobody', async () => {
+    const url = urlOf('reader.db');
+    await migrateStore(url);
+    const [store, other] = [await openStore({ url }), await openStore({ url })];
+    await store.connections.insert(connection(A));
+    const token = { kind: 'scim', connectionId: A, label: 't', hash: 'h' } as const;
+    const state = { createdAt: at(1), expiresAt: null, revokedAt: null, lastUsedAt: null };
+    await store.transaction(async (inner) => {
+      await inner.tokens.insert({ ...token, ...state, id: 't1' });
+      expect(await inner.tokens.findCaller('h')).toBeDefined();
+      expect(await store.tokens.findCaller('h')).toBeUndefined();
+    });
+    expect(await store.tokens.findCaller('h')).toMatchObject({ token: { revokedAt: null } });
+    await other.tokens.revoke('t1', at(2));
+    expect(await store.tokens.findCaller('h')).toMatchObject({ token: { revokedAt: at(2) } });
+    await store.close();
+    await other.close();
   });
 
   it('migrates once when four processes start together', async () => {

@@ -1,0 +1,106 @@
+/** A SQLite file through libsql: what durability asks for, prepared statements kept, and a connection that only reads. */
+import { setImmediate } from 'node:timers/promises';
+import type { SqliteDatabase, SqliteStatement } from 'kysely';
+import type Database from 'libsql';
+import { holdsNul, translate } from './errors.ts';
+import type { Row, Run, Value } from './run.ts';
+
+/** How many prepared statements stay; a statement longer than this (a bulk insert) is not worth its memory. */
+const STATEMENTS = 200;
+const LONGEST_KEPT = 8_192;
+
+/** A statement that held up everything else for longer than this lets everything else go first before the next. */
+const LONG_MS = 4;
+
+/** SQLite works on the thread of the program: after a long statement requests and answers get their turn. */
+export const givingWay = async <T>(work: () => T | Promise<T>): Promise<T> => {
+  const from = performance.now();
+  const result = await work();
+  if (performance.now() - from > LONG_MS) await setImmediate();
+  return result;
+};
+
+/** libsql ends the process when it meets a type it cannot bind: such a value must be an error before. */
+const bindable = (parameter: unknown): Value => {
+  if (typeof parameter === 'string' && parameter.includes('\0')) throw holdsNul();
+  if (parameter === null || typeof parameter === 'string' || typeof parameter === 'number') return parameter;
+  throw new TypeError(`A parameter of type ${typeof parameter} cannot be bound.`);
+};
+
+/** Gives the statement of a text, prepared once as long as it is used now and then. */
+const keeping = <S>(prepare: (text: string) => S) => {
+  const kept = new Map<string, S>();
+  return {
+    get: (text: string): S => {
+      const known = kept.get(text);
+      if (known) return known;
+      const statement = prepare(text);
+      if (text.length > LONGEST_KEPT) return statement;
+      const oldest = kept.keys().next();
+      if (kept.size >= STATEMENTS && oldest.value !== undefined) kept.delete(oldest.value);
+      kept.set(text, statement);
+      return statement;
+    },
+    clear: () => kept.clear(),
+  };
+};
+
+const connect = async (path: string, pragmas: readonly string[]): Promise<Database.Database> => {
+  const { default: Libsql } = await import('libsql');
+  const database = new Libsql(path);
+  for (const pragma of ['busy_timeout = 5000', ...pragmas]) database.pragma(pragma);
+  return database;
+};
+
+/** Opens the file (or `:memory:`) for Kysely. */
+export const openSqlite = async (path: string): Promise<SqliteDatabase> => {
+  const database = await connect(path, [
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    // Indexes of 50,000 people fit, and a page that many transactions write is copied to its place once for all of them.
+    'cache_size = -32000',
+    'wal_autocheckpoint = 8000',
+  ]);
+  const statements = keeping((text): SqliteStatement => {
+    const statement = database.prepare(text);
+    return {
+      reader: statement.reader,
+      all: (parameters) => statement.all(parameters.map(bindable)),
+      run: (parameters) => statement.run(parameters.map(bindable)),
+      iterate: (parameters) => statement.iterate(parameters.map(bindable)) as IterableIterator<unknown>,
+    };
+  });
+  const close = () => {
+    statements.clear();
+    database.close();
+  };
+  return { prepare: statements.get, close };
+};
+
+export interface Reader {
+  readonly run: Run;
+  close(): void;
+}
+
+/**
+ * A second connection to the file, for reads: it sees what is committed, and waits for no transaction that is under way
+ * (WAL).
+ */
+export const openReader = async (path: string): Promise<Reader> => {
+  const database = await connect(path, ['query_only = on', 'cache_size = -32000']);
+  const statements = keeping((text) => database.prepare(text).raw(true));
+  return {
+    run: async (text, values) => {
+      const bound = values.map(bindable);
+      try {
+        return await givingWay(() => statements.get(text).all(bound) as Row[]);
+      } catch (error) {
+        throw translate(error);
+      }
+    },
+    close: () => {
+      statements.clear();
+      database.close();
+    },
+  };
+};
