@@ -7,7 +7,7 @@ import { credentialStanding, sayStanding } from '../directory/credential-age.ts'
 import type { WayIn } from '../directory/model.ts';
 import { probeConnection } from '../directory/probe.ts';
 import { deviationOf } from '../scim/compat/quirks.ts';
-import { SCIM_PATH } from '../scim/router.ts';
+import { SCIM_PATH } from '../scim/wire.ts';
 import { addConnectionList } from './connection-list.ts';
 import { addConnectionSet } from './connection-set.ts';
 import { expiresOption } from './expires.ts';

@@ -10,7 +10,7 @@ import { fullSync, type SyncReport } from '../directory/sync.ts';
 import { AppError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { type RunningServer, startServer } from '../main.ts';
-import { SCIM_PATH } from '../scim/router.ts';
+import { SCIM_PATH } from '../scim/wire.ts';
 import { migrateStore, openStore } from '../store/index.ts';
 import { issueAdminToken } from './admin-token.ts';
 import { openEmulator, wholeNumber } from './mode.ts';

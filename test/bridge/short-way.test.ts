@@ -1,0 +1,74 @@
+/** The short way that most reads take (src/scim/direct.ts): the same answers as the long one, and what is only seen there. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Answer, type Bridge, startBridge } from '../support/bridge.ts';
+
+let bridge: Bridge;
+beforeAll(async () => {
+  bridge = await startBridge();
+});
+afterAll(() => bridge.stop());
+
+const get = (path: string, headers?: Record<string, string>) => bridge.scim('GET', path, undefined, headers);
+const filter = (text: string) => `filter=${encodeURIComponent(text)}`;
+
+describe('reads', () => {
+  /** What an answer says, apart from what names this one request. */
+  const said = ({ status, headers, body }: Answer) => {
+    const { 'x-request-id': _id, date: _date, ...rest } = Object.fromEntries(headers);
+    return { status, body, headers: rest };
+  };
+
+  test.each(['gzip, deflate', 'identity'])(
+    'answers what Express answers, to who accepts %s: another case of letters takes the long way',
+    async (encoding) => {
+      const accepts = { 'accept-encoding': encoding };
+      const [person] = (await get('/Users?count=1')).body.Resources;
+      const [group] = (await get('/Groups?count=1')).body.Resources;
+      const known = (await get(`/Users/${person.id}`)).headers.get('etag') ?? '';
+      const asked: readonly (readonly [string, Record<string, string>])[] = [
+        [`/Users/${person.id}`, {}],
+        [`/Users/${person.id}?attributes=userName`, {}],
+        [`/Users/${person.id}`, { 'if-none-match': known }],
+        ['/Users?count=12', {}],
+        [`/Users?${filter('userName sw "a" or active eq true')}&excludedAttributes=groups&foo=%E4`, {}],
+        ['/Users?filter=nonsense', {}],
+        ['/Users/nobody', {}],
+        ['/Users', { authorization: 'Bearer nobody' }],
+        ['/Users', { authorization: '' }],
+        [`/Groups/${group.id}`, {}],
+        ['/Groups?count=2&startIndex=2', {}],
+      ];
+      for (const [path, headers] of asked) {
+        const short = said(await get(path, { ...accepts, ...headers }));
+        const elsewhere = path.replace(/^\/\w+/, (name) => name.toUpperCase());
+        const long = said(await get(elsewhere, { ...accepts, ...headers }));
+        expect({ path, ...short }).toEqual({ path, ...long });
+      }
+    },
+  );
+
+  test('a page is made small for who accepts that, and one person is not worth it', async () => {
+    const zipped = async (path: string, encoding: string) =>
+      (await get(path, { 'accept-encoding': encoding })).headers.get('content-encoding');
+    const [{ id }] = (await get('/Users?count=1')).body.Resources;
+    expect(await zipped('/Users?count=12', 'gzip')).toBe('gzip');
+    expect(await zipped('/Users?count=12', 'identity')).toBeNull();
+    expect(await zipped(`/Users/${id}`, 'gzip')).toBeNull();
+    expect((await get('/Users?count=0')).headers.get('vary')).toBe('Accept-Encoding');
+  });
+
+  test('a body with a GET is looked at like any other', async () => {
+    expect((await bridge.scim('GET', '/Users', 'x', { 'content-type': 'text/plain' })).status).toBe(415);
+  });
+
+  test('the secret of a webhook address stays out of the log, however the address is written', async () => {
+    const { webhookSecret } = bridge.connection;
+    for (const path of [`/hooks/mode/${webhookSecret}`, `//HOOKS//mode/${webhookSecret}?x=1`]) {
+      const answer = await fetch(bridge.server.url + path, { method: 'POST', body: '{"event":"x"}' });
+      expect(answer.status).toBe(200);
+    }
+    const lines = bridge.logged.filter((line) => line.includes('/hooks/'));
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.join('\n')).not.toContain(webhookSecret);
+  });
+});
