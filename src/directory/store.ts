@@ -136,6 +136,8 @@ export interface UserStore {
     connectionId: string,
     page: { readonly after: string | null; readonly limit: number },
   ): Promise<readonly UserRecord[]>;
+  /** Like linkable, of people who are deleted and whom Mode may still hold; there are never many. */
+  leaving(connectionId: string): Promise<readonly UserRecord[]>;
 }
 
 /** The Mode group that a group is, and which it was when that was found out. */
@@ -162,6 +164,8 @@ export interface GroupStore {
   idsByGroupToken(connectionId: string): Promise<ReadonlyMap<string, string>>;
   /** Living groups for which none in Mode stands: without a link, or linked to one that is gone. */
   linkable(connectionId: string): Promise<readonly GroupRecord[]>;
+  /** Like linkable, of groups that are deleted and that Mode may still hold. */
+  leaving(connectionId: string): Promise<readonly GroupRecord[]>;
 }
 
 /** What Mode was last seen to hold. */

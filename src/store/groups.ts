@@ -146,8 +146,8 @@ const link = async (
   return numUpdatedRows > 0n;
 };
 
-const linkable = async ({ db }: Session, connectionId: string): Promise<readonly GroupRecord[]> => {
-  const rows = await db
+const unlinked = ({ db }: Session, connectionId: string) =>
+  db
     .selectFrom('groups')
     .leftJoin('mode_groups as mg', (join) =>
       join
@@ -157,10 +157,16 @@ const linkable = async ({ db }: Session, connectionId: string): Promise<readonly
     )
     .selectAll('groups')
     .where('groups.connection_id', '=', connectionId)
-    .where(isLiving('groups'))
     .where('mg.group_token', 'is', null)
-    .orderBy('groups.id')
-    .execute();
+    .orderBy('groups.id');
+
+const linkable = async (session: Session, connectionId: string): Promise<readonly GroupRecord[]> => {
+  const rows = await unlinked(session, connectionId).where(isLiving('groups')).execute();
+  return rows.map(fromRow);
+};
+
+const leaving = async (session: Session, connectionId: string): Promise<readonly GroupRecord[]> => {
+  const rows = await unlinked(session, connectionId).where('groups.deleted_at', 'is not', null).execute();
   return rows.map(fromRow);
 };
 
@@ -168,6 +174,7 @@ export const createGroups = (session: Session): GroupStore => ({
   update: (group, expectedVersion) => update(session, group, expectedVersion),
   insertMany: (groups) => insertMany(session, groups),
   linkable: (connectionId) => linkable(session, connectionId),
+  leaving: (connectionId) => leaving(session, connectionId),
   purge: (connectionId, id) => purge(session, connectionId, id),
   idsByGroupToken: (connectionId) => idsByGroupToken(session, connectionId),
 

@@ -20,12 +20,8 @@ const idsByMemberToken = async ({ db }: Session, connectionId: string) => {
 };
 
 /** Nobody who is in Mode now stands for them: never linked, or linked to somebody who left. */
-const linkable = async (
-  session: Session,
-  connectionId: string,
-  { after, limit }: Parameters<UserStore['linkable']>[1],
-): Promise<readonly UserRecord[]> => {
-  const rows = await session.db
+const unlinked = ({ db }: Session, connectionId: string) =>
+  db
     .selectFrom('users')
     .leftJoin('mode_members as mm', (join) =>
       join
@@ -34,12 +30,24 @@ const linkable = async (
     )
     .selectAll('users')
     .where('users.connection_id', '=', connectionId)
-    .where(isLiving('users'))
     .where((eb) => eb.or([eb('mm.state', 'is', null), eb('mm.state', '=', 'former')]))
+    .orderBy('users.id');
+
+const linkable = async (
+  session: Session,
+  connectionId: string,
+  { after, limit }: Parameters<UserStore['linkable']>[1],
+): Promise<readonly UserRecord[]> => {
+  const rows = await unlinked(session, connectionId)
+    .where(isLiving('users'))
     .$if(after !== null, (query) => query.where('users.id', '>', after))
-    .orderBy('users.id')
     .limit(limit)
     .execute();
+  return rows.map(fromRow);
+};
+
+const leaving = async (session: Session, connectionId: string): Promise<readonly UserRecord[]> => {
+  const rows = await unlinked(session, connectionId).where('users.deleted_at', 'is not', null).execute();
   return rows.map(fromRow);
 };
 
@@ -73,7 +81,7 @@ const linkMany = async (
 
 type Links = Pick<
   UserStore,
-  'idsByMemberToken' | 'invited' | 'endInvitations' | 'linkMany' | 'loosen' | 'linkable'
+  'idsByMemberToken' | 'invited' | 'endInvitations' | 'linkMany' | 'loosen' | 'linkable' | 'leaving'
 >;
 
 /** The part of the store of people that is about their links. */
@@ -81,6 +89,7 @@ export const createUserLinks = (session: Session): Links => ({
   idsByMemberToken: (connectionId) => idsByMemberToken(session, connectionId),
   linkMany: (connectionId, links, seenAt) => linkMany(session, connectionId, links, seenAt),
   linkable: (connectionId, page) => linkable(session, connectionId, page),
+  leaving: (connectionId) => leaving(session, connectionId),
 
   loosen: async (connectionId, memberTokens) => {
     await inChunks(memberTokens, (chunk) =>

@@ -56,6 +56,9 @@ export const describeGroups = (store: () => OpenStore): void => {
       expect(await store().groups.find(A, 'g1')).toMatchObject({ groupToken: 't1', version: 2 });
       const unlink = (was: string | null) => store().groups.link(A, 'g1', { was, groupToken: null });
       expect([await unlink('t0'), await unlink(null), await unlink('t1')]).toEqual([false, false, true]);
+      await store().groups.insert(group('g9', { deletedAt: at(1) }));
+      expect((await store().groups.linkable(A)).map(({ id }) => id)).toEqual(['g1']);
+      expect((await store().groups.leaving(A)).map(({ id }) => id)).toEqual(['g9']);
       expect(await store().groups.find(A, 'g1')).toMatchObject({ groupToken: null, version: 2 });
       await store().groups.insert(group('g2', { groupToken: 't2' }));
       expect(await store().groups.link(A, 'g1', { was: null, groupToken: 't2' })).toBe(false);

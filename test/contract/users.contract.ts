@@ -292,8 +292,12 @@ export const describeUsers = (store: () => OpenStore): void => {
       expect(await linkable(null, 10)).toEqual([other.id]);
       await store().mode.saveMembers(A, [member('m1', { state: 'former' })], at(6));
       expect([await linkable(null, 1), await linkable('u1', 10)]).toEqual([['u1'], ['u2']]);
+      expect(await store().users.leaving(A)).toEqual([]);
       await store().users.update({ ...record, ...link, version: 2, deletedAt: at(7) }, [], 1);
       expect(await linkable(null, 10)).toEqual(['u2']);
+      expect((await store().users.leaving(A)).map(({ id }) => id)).toEqual(['u1']);
+      await store().mode.saveMembers(A, [member('m1', { state: 'active' })], at(8));
+      expect(await store().users.leaving(A)).toEqual([]);
       expect(await store().users.linkable(B, { after: null, limit: 10 })).toEqual([]);
     });
 

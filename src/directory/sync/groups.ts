@@ -42,6 +42,11 @@ const matchByName = (strangers: readonly ModeGroup[], linkable: readonly GroupRe
   });
 };
 
+const without = (groups: readonly ModeGroup[], taken: readonly Pick<ModeGroup, 'groupToken'>[]) => {
+  const tokens = new Set(taken.map(({ groupToken }) => groupToken));
+  return groups.filter(({ groupToken }) => !tokens.has(groupToken));
+};
+
 const adopt = async (
   deps: Deps,
   store: Store,
@@ -79,10 +84,12 @@ const record = async (deps: Deps, store: Store, look: Look, seen: readonly ModeG
   // Of what somebody saw later, such as a group that was deleted since, this look says nothing.
   const strangers = seen.filter(({ groupToken }) => written.has(groupToken) && !idsByToken.has(groupToken));
   const matched = matchByName(strangers, await store.groups.linkable(connectionId));
-  for (const { id, was, groupToken } of matched)
+  const others = without(strangers, matched);
+  // What is deleted here and has yet to be deleted there is no stranger.
+  const leaving = matchByName(others, await store.groups.leaving(connectionId));
+  for (const { id, was, groupToken } of [...matched, ...leaving])
     await store.groups.link(connectionId, id, { was, groupToken });
-  const taken = new Set(matched.map(({ groupToken }) => groupToken));
-  const rest = strangers.filter(({ groupToken }) => !taken.has(groupToken));
+  const rest = without(others, leaving);
   const { adopted, unclear } = await adopt(deps, store, look, rest);
   await retire(store, look, idsByToken);
   return { idsByToken, matched, adopted, unclear };

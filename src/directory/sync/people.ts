@@ -9,7 +9,7 @@ import { readLinkable } from '../find-links.ts';
 import { inParallel } from '../in-parallel.ts';
 import { indexValues } from '../index-values.ts';
 import { stillShownSince } from '../lag.ts';
-import { type Link, matchAll, type Unclear } from '../linking.ts';
+import { type Link, linkableOf, matchAll, type Unclear } from '../linking.ts';
 import { linkMembers, recordGone } from '../members.ts';
 import type { ModeMember, Origin } from '../model.ts';
 import { userSchema } from '../schema.ts';
@@ -172,7 +172,12 @@ const decide = async (deps: Deps, { connectionId }: Look, members: readonly Mode
   const free = members.filter(
     ({ memberToken, state }) => !linked.has(memberToken) || (loose.has(memberToken) && state !== 'former'),
   );
-  const { links, strangers, unclear } = matchAll(free, people);
+  const present = matchAll(free, people);
+  // Whoever is deleted here and has yet to be removed there is no stranger; linked, she is removed.
+  const leaving = await deps.store.users.leaving(connectionId);
+  const { strangers, ...gone } = matchAll(present.strangers, leaving.map(linkableOf));
+  const links = [...present.links, ...gone.links];
+  const unclear = [...present.unclear, ...gone.unclear];
   const news = links.filter(({ person, member }) => linked.get(member.memberToken) !== person.id);
   const given = news.flatMap(({ member: { memberToken } }) => (linked.has(memberToken) ? [memberToken] : []));
   for (const memberToken of given) linked.delete(memberToken);

@@ -1,0 +1,82 @@
+/** Who and what was deleted here, and Mode has yet to be told of, is nobody new when a sync meets it. */
+import { afterEach, expect, test } from '@jest/globals';
+import { sync } from '../../src/directory/sync/scopes.ts';
+import { type Bridge, startBridge, until } from '../support/bridge.ts';
+
+let bridge: Bridge;
+afterEach(() => bridge.stop());
+
+/** What Mode has not taken waits for somebody to ask again. */
+const start = async (): Promise<void> => {
+  bridge = await startBridge({ config: { SETTLE_RETRY_MS: '60000' } });
+};
+
+const person = (email: string) => ({ userName: email, emails: [{ value: email, primary: true }] });
+const create = async (email: string): Promise<string> =>
+  (await bridge.scim('POST', '/Users', person(email))).body.id;
+const truth = async () => (await bridge.control('GET', '/state')).body;
+const standing = async (email: string): Promise<string | undefined> =>
+  (await truth()).members.find((row: { email: string }) => row.email === email)?.state;
+const found = async (path: string, filter: string): Promise<readonly { id: string }[]> =>
+  (await bridge.scim('GET', `${path}?filter=${filter}`)).body.Resources;
+/** At once, and so that Mode is asked again with the next call. */
+const fail = (route: string) => bridge.control('POST', '/faults', { route, malformed: true, times: 100 });
+const heal = () => bridge.control('DELETE', '/faults');
+const syncNow = (scope: 'members' | 'full') => {
+  const wish = { connection: bridge.connection, scope, since: new Date().toISOString() };
+  return sync(bridge.deps, wish, { deadline: Date.now() + 20_000 });
+};
+
+/** Deletes while Mode cannot say who is there, so that the deletion waits and nobody is linked by it. */
+const deleteLater = async (path: string): Promise<void> => {
+  await fail('GET /api/{workspace}/memberships');
+  expect((await bridge.scim('DELETE', path)).status).toBe(503);
+  await heal();
+};
+
+test('a person who was invited, never seen, and deleted is removed when a sync meets her, and not adopted', async () => {
+  await start();
+  const email = 'brief@acme.example';
+  const id = await create(email);
+  await deleteLater(`/Users/${id}`);
+  await syncNow('members');
+  expect(await found('/Users', `userName eq "${email}"`)).toEqual([]);
+  await until('she is out of Mode', async () => (await standing(email)) === 'former');
+  await syncNow('full');
+  expect(await found('/Users', `userName eq "${email}"`)).toEqual([]);
+});
+
+test('who is created anew meanwhile is the one whom the sync meets, and stays', async () => {
+  await start();
+  const email = 'again@acme.example';
+  const first = await create(email);
+  await deleteLater(`/Users/${first}`);
+  const second = await create(email);
+  await syncNow('full');
+  expect([204, 404]).toContain((await bridge.scim('DELETE', `/Users/${first}`)).status);
+  await until('nothing is owed', async () => {
+    return (await bridge.deps.store.unsettled.list(bridge.connection.id)).length === 0;
+  });
+  await syncNow('full');
+  expect((await found('/Users', `userName eq "${email}"`)).map(({ id }) => id)).toEqual([second]);
+  expect(await standing(email)).toBe('pending');
+});
+
+test('a group whose creation got no answer, and that was deleted, is deleted in Mode and not adopted', async () => {
+  await start();
+  const displayName = 'Brief';
+  const groups = '/api/{workspace}/groups';
+  await bridge.control('POST', '/faults', { route: `POST ${groups}`, drop: 'after' });
+  expect((await bridge.scim('POST', '/Groups', { displayName })).status).toBe(503);
+  const [{ id } = { id: '' }] = await found('/Groups', `displayName eq "${displayName}"`);
+  await fail(`GET ${groups}`);
+  expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(503);
+  await heal();
+  await syncNow('full');
+  expect(await found('/Groups', `displayName eq "${displayName}"`)).toEqual([]);
+  expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(204);
+  const inMode = (await truth()).groups.filter(({ name }: { name: string }) => name.startsWith(displayName));
+  expect(inMode.map(({ state }: { state: string }) => state)).toEqual(['soft_deleted']);
+  await syncNow('full');
+  expect(await found('/Groups', `displayName eq "${displayName}"`)).toEqual([]);
+});
