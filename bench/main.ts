@@ -97,11 +97,8 @@ const main = async (): Promise<number> => {
     const plan = readPlan(process.argv.slice(2));
     mkdirSync(CACHE, { recursive: true });
     const work = mkdtempSync(join(CACHE, 'run-'));
-    try {
-      await run(plan, work);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+    process.once('exit', () => rmSync(work, { recursive: true, force: true }));
+    await run(plan, work);
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -34,10 +34,22 @@ export const CORES = placesOn(cores);
 
 export type Place = 'server' | 'second' | 'others';
 
+const children = new Set<ChildProcess>();
+
+/** However this process ends, nothing of it goes on. */
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
 /** Starts Node with these arguments, on the core of its place. */
 export const startNode = (place: Place, args: readonly string[], options: SpawnOptions): ChildProcess => {
-  if (!CORES) return spawn(process.execPath, args, options);
-  return spawn('taskset', ['-c', CORES[place], process.execPath, ...args], options);
+  const child = CORES
+    ? spawn('taskset', ['-c', CORES[place], process.execPath, ...args], options)
+    : spawn(process.execPath, args, options);
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
 };
 
 /** Keeps this very process off the core of the server. */
