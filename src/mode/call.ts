@@ -10,6 +10,8 @@ export interface Call extends Asked {
   /** Instead of the surface's. */
   readonly accept?: string;
   readonly body?: unknown;
+  /** One can do without: when it fails it is not tried again, so that a part of Mode that is broken holds up nothing else. */
+  readonly isOptional?: boolean;
   /** Of a list that may be very long: its rows are made small as they arrive, and never held as text (large-json.ts). */
   readonly slim?: Slim;
 }

@@ -56,7 +56,7 @@ const outcomeOf = ({ health, error }: Extract<Answer, { ok: false }>): Sent['out
 const patience = (call: Call, error: AppError, { tried, random }: { tried: number; random: number }) => {
   const named = error.retryAfterMs ?? 0;
   if (error.code === 'mode.http.rate-limited') return Math.max(named, backOff(tried, random, AFTER_429));
-  const isSafe = call.method === 'GET' && tried < MOST_TRIES;
+  const isSafe = call.method === 'GET' && call.isOptional !== true && tried < MOST_TRIES;
   const isWorthwhile = error.code === 'mode.http.failing' || error.code === 'mode.http.no-answer';
   return isSafe && isWorthwhile ? Math.max(named, backOff(tried, random, AFTER_FAILURE)) : undefined;
 };

@@ -3,6 +3,7 @@
  * and how many calls it takes, is tested in test/mode/.
  */
 import type { ModeGroup } from '../../src/directory/model.ts';
+import type { CallOptions } from '../../src/directory/upstream.ts';
 import type { EmulatorOptions, RunningEmulator } from '../../src/emulator/server.ts';
 import type { Connecting } from '../mode/support/connect.ts';
 import { collect, type Emulated, emulate, failureOf, invitationOf, soon } from '../mode/support/emulated.ts';
@@ -19,9 +20,14 @@ const NOBODY = '000000000000';
 
 const sought = (email: string) => ({ memberToken: null, userName: email, addresses: [email] });
 
-/** Runs the contract. */
+const starting =
+  (way: Way) =>
+  (emulator: EmulatorOptions = {}): Promise<Emulated> =>
+    emulate({ ...way.emulator, ...emulator }, way.connect);
+
+/** Runs the part of the contract that is about what a way does. */
 export const describeUpstream = (name: string, way: Way): void => {
-  const start = (emulator: EmulatorOptions = {}) => emulate({ ...way.emulator, ...emulator }, way.connect);
+  const start = starting(way);
 
   const invite = ({ mode }: Emulated, email: string) => mode.invite(invitationOf(email), soon());
   const found = async ({ mode }: Emulated, email: string) =>
@@ -242,23 +248,29 @@ export const describeUpstream = (name: string, way: Way): void => {
       expect(await inGroup(emulated, 'Data')).toEqual([]);
     });
   });
+};
+
+/** Runs the part of the contract that is about a Mode that is slow, down, or says no. */
+export const describeTrouble = (name: string, way: Way): void => {
+  const start = starting(way);
 
   describe(`upstream over ${name}: trouble`, () => {
-    type Ask = (emulated: Emulated) => Promise<unknown>;
+    type Ask = (emulated: Emulated, options: CallOptions) => Promise<unknown>;
     const asks: readonly (readonly [string, Ask])[] = [
-      ['verify', ({ mode }) => mode.verify(soon(2_000))],
-      ['members', ({ mode }) => mode.members(soon(2_000))],
-      ['candidates', ({ mode }) => mode.candidates(sought(NEW), soon(2_000))],
-      ['invite', ({ mode }) => mode.invite(invitationOf(NEW), soon(2_000))],
-      ['removeMember', ({ mode }) => mode.removeMember('aaaaaaaaaaaa', soon(2_000))],
-      ['groups', ({ mode }) => collect(mode.groups(soon(2_000)))],
-      ['createGroup', ({ mode }) => mode.createGroup('Data', soon(2_000))],
-      ['renameGroup', ({ mode }) => mode.renameGroup('aaaaaaaaaaaa', 'Data', soon(2_000))],
-      ['deleteGroup', ({ mode }) => mode.deleteGroup('aaaaaaaaaaaa', soon(2_000))],
-      ['groupMemberships', ({ mode }) => mode.groupMemberships('aaaaaaaaaaaa', soon(2_000))],
+      ['verify', ({ mode }, options) => mode.verify(options)],
+      ['members', ({ mode }, options) => mode.members(options)],
+      ['candidates', ({ mode }, options) => mode.candidates(sought(NEW), options)],
+      ['invite', ({ mode }, options) => mode.invite(invitationOf(NEW), options)],
+      ['removeMember', ({ mode }, options) => mode.removeMember('aaaaaaaaaaaa', options)],
+      ['groups', ({ mode }, options) => collect(mode.groups(options))],
+      ['createGroup', ({ mode }, options) => mode.createGroup('Data', options)],
+      ['renameGroup', ({ mode }, options) => mode.renameGroup('aaaaaaaaaaaa', 'Data', options)],
+      ['deleteGroup', ({ mode }, options) => mode.deleteGroup('aaaaaaaaaaaa', options)],
+      ['groupMemberships', ({ mode }, options) => mode.groupMemberships('aaaaaaaaaaaa', options)],
       [
         'changeMembers',
-        ({ mode }) => mode.changeMembers('aaaaaaaaaaaa', { add: ['bbbbbbbbbbbb'], remove: [] }, soon(2_000)),
+        ({ mode }, options) =>
+          mode.changeMembers('aaaaaaaaaaaa', { add: ['bbbbbbbbbbbb'], remove: [] }, options),
       ],
     ];
 
@@ -276,7 +288,9 @@ export const describeUpstream = (name: string, way: Way): void => {
       for (const [fault, kind] of troubles) {
         const emulated = await start();
         await emulated.fault({ route: '*', times: 1_000, ...fault });
-        const failure = await failureOf(ask(emulated));
+        const failure = await failureOf(
+          ask(emulated, soon('status' in fault && fault.status === 429 ? 5_000 : undefined)),
+        );
         expect([fault, failure]).toEqual([
           fault,
           expect.objectContaining({ kind: expect.stringMatching(kind) }),
@@ -293,7 +307,7 @@ export const describeUpstream = (name: string, way: Way): void => {
         for (const body of [[], {}, { Resources: 'all' }, { _embedded: { groups: {} } }]) {
           const emulated = await start();
           await emulated.fault({ route: '*', times: 1_000, status: 200, body });
-          const failure = await failureOf(ask(emulated));
+          const failure = await failureOf(ask(emulated, soon()));
           expect([body, failure]).toEqual([
             body,
             expect.objectContaining({ kind: 'unavailable', code: 'mode.http.unreadable' }),

@@ -1,3 +1,4 @@
-import { describeUpstream } from './upstream.contract.ts';
+import { describeTrouble, describeUpstream } from './upstream.contract.ts';
 
 describeUpstream('REST', {});
+describeTrouble('REST', {});

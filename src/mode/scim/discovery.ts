@@ -57,6 +57,7 @@ const document = (name: string): Call => ({
   route: `/scim/${name}`,
   at: {},
   to: `read its SCIM document ${name}`,
+  isOptional: true,
 });
 
 /** A document that is missing, hidden or makes no sense says nothing. A token that is refused is another matter. */

@@ -4,6 +4,7 @@
  */
 import type { ModeGroup, ModeGroupMembership } from '../../directory/model.ts';
 import type { CallOptions, MembersChange, Upstream } from '../../directory/upstream.ts';
+import { AppError } from '../../errors.ts';
 import type { Call } from '../call.ts';
 import { unlessOfKind } from '../kinds.ts';
 import { readAs } from '../types.ts';
@@ -48,14 +49,19 @@ const groups: ScimList<GroupRow> = {
   schema: GroupSchema,
 };
 
+/** Takes "there is no such thing" of the groups for what it says, once the endpoint was seen to be there. */
+const withoutGroups = async (context: ScimContext, options: CallOptions): Promise<undefined> => {
+  await checkEndpoint(context, options);
+  context.learn('writeGroups', false);
+  return undefined;
+};
+
 /** Where there is SCIM without groups there are none to be seen; whoever wants to make one is told. */
 async function* listGroups(context: ScimContext, options: CallOptions): AsyncGenerator<ModeGroup> {
   const rows = rowsOf(context, groups, options);
-  const first = await unlessOfKind(rows.next(), ['notFound', 'unsupported'], async () => {
-    await checkEndpoint(context, options);
-    context.learn('writeGroups', false);
-    return undefined;
-  });
+  const first = await unlessOfKind(rows.next(), ['notFound', 'unsupported'], () =>
+    withoutGroups(context, options),
+  );
   if (first === undefined) return;
   context.learn('writeGroups', true);
   if (first.done !== true) yield modeGroup(first.value.id, first.value.displayName);
@@ -65,9 +71,26 @@ async function* listGroups(context: ScimContext, options: CallOptions): AsyncGen
 const createGroup = async (context: ScimContext, name: string, options: CallOptions): Promise<ModeGroup> => {
   const body = { schemas: [GROUP], displayName: name };
   const call: Call = { method: 'POST', route: '/scim/Groups', at: {}, body, to: 'create the group' };
-  const row = readAs(GroupSchema, await context.http.request(call, options), { asked: call });
+  const json = await unlessOfKind(
+    context.http.request(call, options),
+    ['notFound', 'unsupported'],
+    async (cause) => {
+      await withoutGroups(context, options);
+      throw noGroups(cause);
+    },
+  );
+  const row = readAs(GroupSchema, json, { asked: call });
   return modeGroup(row.id, row.displayName);
 };
+
+const noGroups = (cause: AppError): AppError =>
+  new AppError(
+    'forbidden',
+    'mode.scim.no-groups',
+    "Mode's SCIM endpoint offers no groups. Give the connection an API token of Mode too, which does: " +
+      'mode-scim-bridge connection renew --mode-token.',
+    { cause },
+  );
 
 const renameGroup = async (
   context: ScimContext,

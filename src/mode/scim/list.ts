@@ -27,7 +27,7 @@ type Place = { readonly startIndex: number } | { readonly cursor: string };
 
 const USUAL_COUNT = 100;
 const LARGEST_COUNT = 1000;
-/** 100,000 rows of 50: past any workspace, and an end where a cursor leads in a circle. */
+/** 200,000 rows of 100: past any workspace. */
 const MOST_CALLS = 2000;
 const MOST_RESTARTS = 3;
 
@@ -94,9 +94,28 @@ const placeAfter = async <Row extends { readonly id: string }>(
   return isLast ? undefined : { startIndex: next };
 };
 
-/** The list got shorter on the way: a row may have moved to a page that was read already. */
-const hasShrunk = <Row>({ page, before }: Walk<Row>): boolean =>
-  page.total !== null && before !== undefined && before.total !== null && page.total < before.total;
+/** Says, a few times at most, that the list got shorter on the way: a row may have moved to a page that was read already. */
+const createRestarts = () => {
+  let left = MOST_RESTARTS;
+  return <Row>({ page, before }: Walk<Row>): boolean => {
+    const hasShrunk = (page.total ?? Number.POSITIVE_INFINITY) < (before?.total ?? 0);
+    if (!hasShrunk || left === 0) return false;
+    left -= 1;
+    return true;
+  };
+};
+
+/** Says that a cursor leads where the walk has been since it last began. */
+const createCircles = () => {
+  const cursors = new Set<string>();
+  return (at: Place, isStart: boolean): boolean => {
+    if (isStart) cursors.clear();
+    if (isStart || !('cursor' in at)) return false;
+    const isKnown = cursors.has(at.cursor);
+    cursors.add(at.cursor);
+    return isKnown;
+  };
+};
 
 const endless = ({ to }: Call): AppError =>
   new AppError('unavailable', 'mode.scim.endless', `Mode's SCIM list does not end when asked to ${to}.`);
@@ -110,17 +129,18 @@ async function* pagesOf<Row extends { readonly id: string }>(
   const { maxResults, isByCursor } = await context.discovery.said(options);
   const count = Math.min(Math.max(maxResults ?? USUAL_COUNT, 1), LARGEST_COUNT);
   const start: Place = isByCursor ? { cursor: '' } : { startIndex: 1 };
+  const [isToRestart, isCircle] = [createRestarts(), createCircles()];
   let at: Place | undefined = start;
   let before: Page<Row> | undefined;
-  let [restarts, longest]: [number, number] = [0, 0];
+  let longest = 0;
   for (let calls = 0; calls < MOST_CALLS; calls += 1) {
     const page: Page<Row> = await readPage(context, list, { ...at, count }, options);
     yield page;
     const walk: Walk<Row> = { list, options, at, page, before, longest };
-    const isRestart: boolean = restarts < MOST_RESTARTS && hasShrunk(walk);
-    restarts += isRestart ? 1 : 0;
+    const isRestart = isToRestart(walk);
     at = isRestart ? start : await placeAfter(context, walk);
     if (at === undefined) return;
+    if (isCircle(at, isRestart)) break;
     before = isRestart ? undefined : page;
     longest = Math.max(longest, page.rows.length);
   }

@@ -9,6 +9,9 @@ import type { ModeUpstream } from '../../../src/mode/index.ts';
 import { type Connecting, connect as connectMode, type Logged, logInto } from './connect.ts';
 import { fastTiming } from './fast-timing.ts';
 
+// biome-ignore lint/suspicious/noExplicitAny: tests read answers whose shape is what they test.
+type Json = any;
+
 export interface Calls {
   readonly total: number;
   readonly byRoute: Readonly<Record<string, number>>;
@@ -55,6 +58,10 @@ export interface Emulated {
   truth(): Promise<Truth>;
   edit(order: Readonly<Record<string, unknown>>): Promise<void>;
   join(email: string): Promise<void>;
+  /** Changes how its SCIM endpoint behaves. */
+  behave(scim: EmulatorOptions['scim']): Promise<void>;
+  /** A request to its SCIM endpoint, as somebody else makes it. */
+  scim(method: string, path: string, body?: unknown): Promise<Json>;
 }
 
 const open = new Set<RunningEmulator>();
@@ -68,6 +75,12 @@ afterEach(async () => {
 export const soon = (ms = 600_000): CallOptions => ({
   deadline: fastTiming.now() + ms,
   priority: 'request',
+});
+
+/** Connects over the SCIM endpoint alone. */
+export const overScim = ({ url, workspace, scimUrl, scimToken }: RunningEmulator) => ({
+  connection: { modeUrl: url, workspace, wayIn: 'scim' as const },
+  credentials: { scim: { url: scimUrl, token: scimToken } },
 });
 
 /** An invitation of somebody new, of whom nothing but the address is known. */
@@ -114,6 +127,16 @@ export const emulate = async (
     fault: async (fault) => void (await control('POST', 'faults', fault)),
     truth: async () => (await control('GET', 'state')) as Truth,
     edit: async (order) => void (await control('POST', 'edit', order)),
+    behave: async (scim) => void (await control('POST', 'scim', scim)),
+    scim: async (method, path, body) => {
+      const headers = {
+        authorization: `Bearer ${running.scimToken}`,
+        'content-type': 'application/scim+json',
+      };
+      const init = body === undefined ? {} : { body: JSON.stringify(body) };
+      const text = await (await fetch(running.scimUrl + path, { method, headers, ...init })).text();
+      return text === '' ? null : JSON.parse(text);
+    },
     join: async (email) => void (await control('POST', 'join', { email })),
   };
 };
