@@ -52,7 +52,9 @@ const lookUp = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<G
   const candidates: ModeGroup[] = [];
   const mayBe = isCandidate(group);
   for await (const one of deps.upstreamOf(call.connection).groups(call)) if (mayBe(one)) candidates.push(one);
-  const found = chosenOf(group, candidates);
+  const idsByToken = await deps.store.groups.idsByGroupToken(group.connectionId);
+  const free = candidates.filter(({ groupToken }) => (idsByToken.get(groupToken) ?? group.id) === group.id);
+  const found = chosenOf(group, free);
   if (found) {
     const linked = await remember(deps, group, found, seenAt);
     await observeGroup(deps, call, { id: group.id, groupToken: found.groupToken });

@@ -18,11 +18,11 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-const start = async () => {
+const start = async (config: Readonly<Record<string, string>> = {}) => {
   const gate = createGate();
   let skippedMs = 0;
   const timing = { ...realTiming, now: () => Date.now() + skippedMs };
-  const bridge = await startBridge({ through: gate.open, timing });
+  const bridge = await startBridge({ through: gate.open, timing, config });
   closing.push(bridge.stop, gate.close);
   const skip = (ms: number): void => {
     skippedMs += ms;
@@ -111,6 +111,22 @@ describe('a leaver', () => {
     expect((await bridge.scim('PATCH', `/Users/${id}`, setActive(false))).status).toBe(200);
     expect(await standing(bridge, email)).toBe('former');
   });
+});
+
+test('a deleted group that Mode never got does not take with it another of its name', async () => {
+  const bridge = await start({ SETTLE_RETRY_MS: '60000' });
+  const group = { displayName: 'Twice' };
+  await bridge.control('POST', '/faults', { route: 'POST /api/{workspace}/groups', drop: true });
+  expect((await bridge.scim('POST', '/Groups', group)).status).toBe(503);
+  const { id } = (await bridge.scim('GET', '/Groups?filter=displayName eq "Twice"')).body.Resources[0];
+  await bridge.control('POST', '/faults', { route: 'GET /api/{workspace}/groups', malformed: true });
+  expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(503);
+  expect((await bridge.scim('POST', '/Groups', group)).status).toBe(201);
+  expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(204);
+  const { groups } = (await bridge.control('GET', '/state')).body;
+  const twice = groups.filter(({ name }: { name: string }) => name.startsWith('Twice'));
+  expect(twice).toEqual([expect.objectContaining({ name: 'Twice', state: 'active' })]);
+  await settled(bridge);
 });
 
 describe('what was deleted', () => {
