@@ -20,9 +20,10 @@ const keepable = (cell: Cell): Cell => {
   return Buffer.from(cell).toString();
 };
 
-const columnOf = <T extends Cells<T>>(rows: readonly T[], name: keyof T & string): BulkColumn => {
-  const values = rows.map((row) => keepable(row[name]));
-  return { name, type: typeof values[0] === 'number' ? 'integer' : 'text', values };
+/** Whether all rows have the same in this column: it is sent once, not with each of them. */
+const isConstant = <T extends Cells<T>>(rows: readonly T[], name: keyof T): boolean => {
+  const value = rows[0]?.[name];
+  return rows.every((row) => row[name] === value);
 };
 
 /**
@@ -33,8 +34,22 @@ export const tableOf = <T extends Cells<T>>(
   { dialect }: Session,
   rows: readonly T[],
 ): { readonly names: (keyof T & string)[]; readonly table: RawBuilder<unknown> } => {
-  const names = Object.keys(rows[0] ?? {}) as (keyof T & string)[];
-  return { names, table: dialect.rows(names.map((name) => columnOf(rows, name))) };
+  const [first] = rows;
+  const names = Object.keys(first ?? {}) as (keyof T & string)[];
+  const columnOf = (name: keyof T & string): BulkColumn => ({
+    name,
+    type: typeof first?.[name] === 'number' ? 'integer' : 'text',
+  });
+  // A table has rows by its columns: one at least varies.
+  const same = new Set(rows.length > 1 ? names.filter((name) => isConstant(rows, name)) : []);
+  if (same.size === names.length) same.delete(names[0] ?? ('' as keyof T & string));
+  const varying = names.filter((name) => !same.has(name));
+  const table = dialect.rows({
+    constants: [...same].map((name) => ({ ...columnOf(name), value: keepable(first?.[name] ?? null) })),
+    columns: varying.map(columnOf),
+    rows: rows.map((row) => varying.map((name) => keepable(row[name]))),
+  });
+  return { names, table };
 };
 
 /** The rows as what `insert into … (names)` takes; `where true` ends the select before an `on conflict` (SQLite's parser). */

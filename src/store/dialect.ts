@@ -19,15 +19,23 @@ export interface Dialect {
    * PostgreSQL measures.
    */
   readonly statistics: (rows: readonly IndexStatistics[]) => readonly RawBuilder<unknown>[];
-  /** Rows, given by column, as a table to select from, without a parameter for each value (bulk.ts). */
-  readonly rows: (columns: readonly BulkColumn[]) => RawBuilder<unknown>;
+  /** Rows as a table to select from, without a parameter for each value (bulk.ts). */
+  readonly rows: (bulk: Bulk) => RawBuilder<unknown>;
 }
+
+type Cell = string | number | null;
 
 /** One column of many rows. */
 export interface BulkColumn {
   readonly name: string;
   readonly type: 'text' | 'integer';
-  readonly values: readonly (string | number | null)[];
+}
+
+/** Many rows: what all have in common, and the other columns row by row. */
+export interface Bulk {
+  readonly constants: readonly (BulkColumn & { readonly value: Cell })[];
+  readonly columns: readonly BulkColumn[];
+  readonly rows: readonly (readonly Cell[])[];
 }
 
 /** Rows of the table, then rows per value of the first column of the index, of the first two, and so on. */
@@ -49,10 +57,10 @@ export const sqlite: Dialect = {
     ),
     sql`analyze sqlite_schema`,
   ],
-  rows: (columns) => {
-    const rows = columns[0]?.values.map((_value, row) => columns.map(({ values }) => values[row]));
+  rows: ({ constants, columns, rows }) => {
+    const same = constants.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`);
     const cells = columns.map(({ name }, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(name)}`);
-    return sql`(select ${sql.join(cells)} from json_each(${JSON.stringify(rows ?? [])})) as given`;
+    return sql`(select ${sql.join([...same, ...cells])} from json_each(${JSON.stringify(rows)})) as given`;
   },
 };
 
@@ -64,9 +72,14 @@ export const postgres: Dialect = {
   clustered: sql``,
   position: sql`strpos`,
   statistics: () => [],
-  rows: (columns) => {
-    const arrays = columns.map(({ type, values }) => sql`${values}::${sql.raw(type)}[]`);
-    const names = columns.map(({ name }) => sql.ref(name));
-    return sql`unnest(${sql.join(arrays)}) as given (${sql.join(names)})`;
+  rows: ({ constants, columns, rows }) => {
+    const arrays = columns.map(
+      ({ type }, index) => sql`${rows.map((row) => row[index])}::${sql.raw(type)}[]`,
+    );
+    const names = sql.join(columns.map(({ name }) => sql.ref(name)));
+    const same = constants.map(
+      ({ name, type, value }) => sql`${value}::${sql.raw(type)} as ${sql.ref(name)}`,
+    );
+    return sql`(select ${sql.join([...same, names])} from unnest(${sql.join(arrays)}) as one (${names})) as given`;
   },
 };

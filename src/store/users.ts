@@ -46,11 +46,11 @@ const insertMany = (session: Session, people: readonly IndexedUser[]): Promise<R
         .returning('id')
         .execute();
       for (const { id } of written) ids.add(id);
-      await writeIndex(
-        inner,
-        chunk.filter(({ user }) => ids.has(user.id)),
-      );
     }
+    await writeIndex(
+      inner,
+      people.filter(({ user }) => ids.has(user.id)),
+    );
     return ids;
   });
 
