@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { type ConnectionSettings, findConnection, setConnection } from '../directory/connections.ts';
 import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
 import { fold } from '../directory/fold.ts';
-import type { Protected, Reconcile } from '../directory/model.ts';
+import type { Connection, Protected, Reconcile, WayIn } from '../directory/model.ts';
+import { changeWayIn } from '../directory/way-in.ts';
 import { AppError } from '../errors.ts';
 import { expiresOption } from './expires.ts';
 import { print, printJson } from './output.ts';
@@ -17,6 +18,7 @@ interface SetOptions {
   readonly protectGroup?: readonly string[];
   readonly unprotectGroup?: readonly string[];
   readonly expires?: string;
+  readonly wayIn?: WayIn;
   readonly json?: boolean;
 }
 
@@ -32,7 +34,7 @@ const changed = (
 
 /** What the options say is to change. */
 const settingsOf = (
-  { strict, reconcile, expires, ...lists }: SetOptions,
+  { strict, reconcile, expires, ...lists }: Omit<SetOptions, 'wayIn'>,
   { people, groups }: Protected,
 ): ConnectionSettings => ({
   ...(strict === undefined ? {} : { strict }),
@@ -44,26 +46,35 @@ const settingsOf = (
   },
 });
 
-const set = (name: string, { json, ...options }: SetOptions): Promise<void> =>
-  withSession({ mode: false }, async ({ deps }) => {
-    if (Object.keys(options).length === 0)
-      throw new AppError(
-        'invalid',
-        'cli.connection.nothing-to-set',
-        'Say what to set: --help shows what there is.',
-      );
-    const connection = await findConnection(deps, name);
-    const now = await setConnection(deps, connection, settingsOf(options, connection.protected));
-    if (json) {
-      const { strict, reconcile, protected: spared, credentialsExpire } = now;
-      printJson({ name, strict, reconcile, protected: spared, credentialsExpire });
-      return;
-    }
-    print(`"${name}": ${now.strict ? 'strict' : 'tolerant'}, manual changes in Mode: ${now.reconcile}.`);
-    print(`  protected people  ${now.protected.people.join(', ') || 'none'}`);
-    print(`  protected groups  ${now.protected.groups.join(', ') || 'none'}`);
-    print(`  Mode API token    ${sayStanding(credentialStanding(now, deps.now()))}`);
+const tell = (now: Connection, invited: number, at: Date): void => {
+  const { name, strict, wayIn, reconcile, protected: spared } = now;
+  print(`"${name}": ${strict ? 'strict' : 'tolerant'}, manual changes in Mode: ${reconcile}.`);
+  print(`  way in            ${wayIn}`);
+  if (invited > 0) print(`                    ${invited} people who waited are invited in the background`);
+  print(`  protected people  ${spared.people.join(', ') || 'none'}`);
+  print(`  protected groups  ${spared.groups.join(', ') || 'none'}`);
+  print(`  Mode API token    ${sayStanding(credentialStanding(now, at))}`);
+};
+
+const requireSomething = (options: SetOptions): void => {
+  if (Object.values(options).some((value) => value !== undefined)) return;
+  const message = 'Say what to set: --help shows what there is.';
+  throw new AppError('invalid', 'cli.connection.nothing-to-set', message);
+};
+
+const set = (name: string, { json, ...options }: SetOptions): Promise<void> => {
+  const { wayIn, ...settings } = options;
+  // Whether the token can invite is asked of Mode.
+  return withSession({ mode: wayIn === 'invite' }, async ({ deps }) => {
+    requireSomething(options);
+    const invited = wayIn ? await changeWayIn(deps, await findConnection(deps, name), wayIn) : 0;
+    const before = await findConnection(deps, name);
+    const now = await setConnection(deps, before, settingsOf(settings, before.protected));
+    if (!json) return tell(now, invited, deps.now());
+    const { strict, reconcile, protected: spared, credentialsExpire } = now;
+    printJson({ name, wayIn: now.wayIn, strict, reconcile, protected: spared, credentialsExpire, invited });
   });
+};
 
 /** Adds `set` to the command `connection`. */
 export const addConnectionSet = (connection: Command): void => {
@@ -79,6 +90,12 @@ export const addConnectionSet = (connection: Command): void => {
     .option('--strict', 'refuse what deviates from the SCIM standard')
     .option('--no-strict', 'tolerate what known clients send')
     .addOption(expiresOption())
+    .addOption(
+      new Option(
+        '--way-in <way>',
+        'how people get in: invited (those who wait are invited then), or by SAML at their first sign-in',
+      ).choices(['invite', 'jit']),
+    )
     .option('--protect-person <userNames...>', 'nobody of these may lose access by a plan')
     .option('--unprotect-person <userNames...>')
     .option('--protect-group <names...>', 'no member of these groups may lose access by a plan')

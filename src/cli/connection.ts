@@ -4,12 +4,14 @@ import { newWebhookSecret, sealCredentials } from '../compose.ts';
 import { readEncryptionKey } from '../config.ts';
 import { addConnection, findConnection, renewCredentials } from '../directory/connections.ts';
 import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
-import type { WayIn } from '../directory/model.ts';
-import { probeConnection } from '../directory/probe.ts';
+import type { Deps } from '../directory/deps.ts';
+import type { Connection, WayIn } from '../directory/model.ts';
+import { probeInviting } from '../directory/probe/probe.ts';
 import { deviationOf } from '../scim/compat/quirks.ts';
 import { SCIM_PATH } from '../scim/wire.ts';
 import { addConnectionList } from './connection-list.ts';
 import { addConnectionSet } from './connection-set.ts';
+import { addConnectionTest } from './connection-test.ts';
 import { expiresOption } from './expires.ts';
 import { print, printJson, printTable } from './output.ts';
 import { withSession } from './session.ts';
@@ -25,6 +27,12 @@ interface AddOptions {
   readonly json?: boolean;
 }
 
+/** What stands against inviting people, if anything is known to. */
+const inviteWarning = async (deps: Deps, connection: Connection): Promise<string | null> => {
+  const { result, why, remedy } = await probeInviting(deps, connection);
+  return result === 'no' ? `${why} ${remedy}` : null;
+};
+
 const add = (name: string, options: AddOptions): Promise<void> =>
   withSession({ mode: true }, async ({ config, deps }) => {
     const seal = sealCredentials(readEncryptionKey(config), {
@@ -34,11 +42,12 @@ const add = (name: string, options: AddOptions): Promise<void> =>
     const { workspace, modeUrl, wayIn, strict = false, expires = null } = options;
     const wish = { name, workspace, modeUrl, wayIn, strict, credentialsExpire: expires };
     const connection = await addConnection(deps, wish, seal, newWebhookSecret());
+    const warning = wayIn === 'invite' ? await inviteWarning(deps, connection) : null;
     const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
     const scimBaseUrl = publicUrl + SCIM_PATH;
     const webhookUrl = `${publicUrl}/hooks/mode/${connection.webhookSecret}`;
     if (options.json) {
-      printJson({ id: connection.id, name, workspace, scimBaseUrl, webhookUrl });
+      printJson({ id: connection.id, name, workspace, scimBaseUrl, webhookUrl, warning });
       return;
     }
     print(`Connection "${name}" added: Mode accepts the token for the workspace "${workspace}".`);
@@ -48,6 +57,7 @@ const add = (name: string, options: AddOptions): Promise<void> =>
     print('                 (in Mode: Workspace Settings > Webhooks, event "Member joined organization")');
     print(`  next           mode-scim-bridge connection test ${name}`);
     print(`                 mode-scim-bridge token issue ${name}`);
+    if (warning !== null) print(`WARNING: nobody can be invited. ${warning}`);
   });
 
 const renew = (name: string, options: Pick<AddOptions, 'modeToken' | 'modeSecret' | 'expires'>) =>
@@ -57,19 +67,6 @@ const renew = (name: string, options: Pick<AddOptions, 'modeToken' | 'modeSecret
     const renewed = await renewCredentials(deps, await findConnection(deps, name), seal, expires);
     print(`Mode accepts the new token of "${name}". A server that runs uses it from now on.`);
     print(`The Mode API token ${sayStanding(credentialStanding(renewed, deps.now()))}.`);
-  });
-
-const test = (name: string, options: { readonly json?: boolean }): Promise<void> =>
-  withSession({ mode: true }, async ({ deps }) => {
-    const connection = await findConnection(deps, name);
-    const probes = await probeConnection(deps, connection);
-    if (options.json) printJson(probes);
-    else
-      printTable(
-        ['ABILITY', 'RESULT', 'REMARK'],
-        probes.map(({ ability, result, remark }) => [ability, result, remark]),
-      );
-    if (probes.some(({ result }) => result === 'no')) process.exitCode = 1;
   });
 
 const report = (name: string, options: { readonly json?: boolean }): Promise<void> =>
@@ -132,11 +129,7 @@ export const addConnectionCommands = (program: Command): void => {
     .addOption(expiresOption())
     .action(renew);
   addConnectionList(connection);
-  connection
-    .command('test <name>')
-    .description('Try what the credentials of a connection can do. Changes nothing in Mode.')
-    .option('--json', 'print JSON')
-    .action(test);
+  addConnectionTest(connection);
   connection
     .command('report <name>')
     .description('Show in what the client of a connection was seen to deviate from the SCIM standard.')

@@ -6,16 +6,22 @@ import type { ModeMember, UserRecord } from './model.ts';
 /** Records are read so many at a time and let go of again. */
 const PAGE = 1_000;
 
+/** The records of everybody whom nobody in Mode stands for. */
+export async function* linkableRecords(deps: Deps, connectionId: string): AsyncGenerator<UserRecord> {
+  for (let after: string | null = null; ; ) {
+    const page: readonly UserRecord[] = await deps.store.users.linkable(connectionId, { after, limit: PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    after = last.id;
+  }
+}
+
 /** Everybody whom nobody in Mode stands for. */
 export const readLinkable = async (deps: Deps, connectionId: string): Promise<readonly Linkable[]> => {
   const people: Linkable[] = [];
-  for (let after: string | null = null; ; ) {
-    const page: readonly UserRecord[] = await deps.store.users.linkable(connectionId, { after, limit: PAGE });
-    for (const user of page) people.push(linkableOf(user));
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return people;
-    after = last.id;
-  }
+  for await (const user of linkableRecords(deps, connectionId)) people.push(linkableOf(user));
+  return people;
 };
 
 /**

@@ -94,7 +94,27 @@ export interface Verification {
   readonly scope: string | null;
 }
 
+/** What a workspace says of itself; null where it does not say (`GET /{workspace}`, mode-api.md §3). */
+export interface WorkspaceFacts {
+  /** Whether Mode's own SCIM is switched on there. */
+  readonly isScimEnabled: boolean | null;
+  /** Whether its seats are used up. */
+  readonly isFull: boolean | null;
+  /** Domains for whose addresses SAML creates people (INFERRED, mode-api.md §10). */
+  readonly domains: readonly string[] | null;
+}
+
+/** Looks at a credential and its workspace without any effect; nothing is learnt of what it can do. */
+export interface Inspection {
+  /** Everybody as one of Mode's two lists has it: the full one lacks e-mail, the lite one membership tokens (mode-api.md §4). */
+  memberList(list: 'full' | 'lite', options: CallOptions): Promise<readonly ModeMember[]>;
+  workspace(options: CallOptions): Promise<WorkspaceFacts>;
+  /** By how many milliseconds Mode's clock was ahead of ours at its last answer; null before the first (no call). */
+  clockAheadMs(): number | null;
+}
+
 export interface Upstream {
+  readonly inspect: Inspection;
   /** What this way offers, less what Mode has refused the credential so far. */
   readonly can: ReadonlySet<Ability>;
   /** Null while calls are sent. */

@@ -9,6 +9,7 @@ import type { AxiosInstance, AxiosResponse, AxiosStatic } from 'axios';
 import { AppError } from '../errors.ts';
 import type { Call } from './call.ts';
 import type { Health } from './circuit.ts';
+import type { Clock } from './clock.ts';
 import { readLarge, type Slim } from './large-json.ts';
 import { noAnswer, refusalOf, unreadable } from './refusal.ts';
 import { saidIn } from './said.ts';
@@ -32,6 +33,8 @@ export interface ExchangeOptions {
   /** How long one call may take at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly timing: Timing;
+  /** Hears what time it is at Mode. */
+  readonly clock: Pick<Clock, 'hear'>;
   /** Takes a debug line: an event name, then fields. */
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -170,6 +173,7 @@ export const createExchange = (options: ExchangeOptions): Exchange => {
         ...(accept === undefined ? {} : { headers: { Accept: accept } }),
         ...(body === undefined ? {} : { data: JSON.stringify(body) }),
       });
+      options.clock.hear(reply.headers['date'], startedAt, timing.now());
       const answer = await read(call, reply);
       say(reply.status);
       return answer;

@@ -8,6 +8,7 @@ import type { Connection, CredentialCheck } from '../directory/model.ts';
 import type { Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
+import { type Clock, createClock } from './clock.ts';
 import { createExchange, type ExchangeOptions } from './exchange.ts';
 import { createHttp, type ModeClient } from './http.ts';
 import { createRestUpstream } from './rest.ts';
@@ -128,17 +129,22 @@ interface Door extends Pick<ExchangeOptions, 'surface' | 'url' | 'authorization'
   readonly remember: (check: CredentialCheck) => Promise<void>;
 }
 
-/** The client of one surface. */
-const createClient = (options: ModeOptions, { circuit, remember, ...where }: Door): ModeClient => {
+/** The client of one surface, and the clock that its answers tell. */
+const createClient = (
+  options: ModeOptions,
+  { circuit, remember, ...where }: Door,
+): { readonly http: ModeClient; readonly clock: Clock } => {
   const { line, log, timing = realTiming, timeoutMs = TIMEOUT_MS } = options;
+  const clock = createClock();
   const exchange = createExchange({
     ...where,
+    clock,
     userAgent: userAgentOf(options),
     timeoutMs,
     timing,
     log: (event, fields) => log.debug(event, fields),
   });
-  return createHttp({
+  const http = createHttp({
     surface: where.surface,
     exchange,
     throttle: line.throttle,
@@ -147,6 +153,7 @@ const createClient = (options: ModeOptions, { circuit, remember, ...where }: Doo
     remember,
     say: (event, fields) => log[event === 'refused' ? 'error' : 'info'](`mode.credential.${event}`, fields),
   });
+  return { http, clock };
 };
 
 const nobody = async (): Promise<void> => undefined;
@@ -156,7 +163,7 @@ const createRest = (options: ModeOptions): ModeUpstream => {
   const { token, secret } = options.credentials;
   if (token === undefined || secret === undefined) throw missing('API token and secret', '--mode-token');
   const basic = Buffer.from(`${token}:${secret}`).toString('base64');
-  const http = createClient(options, {
+  const { http, clock } = createClient(options, {
     surface: REST,
     url: `${checkModeUrl(connection.modeUrl).replace(/\/+$/, '')}/api`,
     authorization: `Basic ${basic}`,
@@ -164,15 +171,16 @@ const createRest = (options: ModeOptions): ModeUpstream => {
     circuit: line.circuit,
     remember,
   });
+  const { workspace } = connection;
   const userAgent = userAgentOf(options);
-  return createRestUpstream({ http, workspace: connection.workspace, userAgent, circuit: line.circuit });
+  return createRestUpstream({ http, workspace, userAgent, clock, circuit: line.circuit });
 };
 
 const createScim = (options: ModeOptions): ModeUpstream => {
   const { line, remember = nobody } = options;
   const { scim } = options.credentials;
   if (scim === undefined) throw missing('SCIM address and token', '--mode-scim-url and --mode-scim-token');
-  const http = createClient(options, {
+  const { http, clock } = createClient(options, {
     surface: SCIM,
     url: checkScimUrl(scim.url),
     authorization: `Bearer ${scim.token}`,
@@ -180,7 +188,7 @@ const createScim = (options: ModeOptions): ModeUpstream => {
     circuit: line.scimCircuit,
     remember,
   });
-  return createScimUpstream({ http, circuit: line.scimCircuit });
+  return createScimUpstream({ http, clock, circuit: line.scimCircuit });
 };
 
 const missing = (what: string, option: string): AppError =>

@@ -21,7 +21,8 @@ import {
 
 type People = Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember'>;
 
-const fullList = (workspace: string): List<FullRow> => ({
+/** The full list: rows with membership token, without e-mail (mode-api.md §4). */
+export const fullList = (workspace: string): List<FullRow> => ({
   call: { method: 'GET', route: '/api/{workspace}/memberships', at: { workspace }, to: 'list the members' },
   key: 'memberships',
   schema: MembershipSchema,
@@ -30,7 +31,8 @@ const fullList = (workspace: string): List<FullRow> => ({
   isLarge: true,
 });
 
-const liteList = (workspace: string): List<LiteRow> => ({
+/** The lite list: rows with e-mail, without membership token (mode-api.md §4). */
+export const liteList = (workspace: string): List<LiteRow> => ({
   call: {
     method: 'GET',
     route: '/api/{workspace}/memberships/lite',
@@ -73,8 +75,9 @@ const UNSUPPORTED = /unsupported for use with/i;
 
 const inviteRefused = (refusal: AppError): AppError => {
   const remedy =
-    'Workspace API tokens cannot invite (mode.com/developer, "Invites"). Use a token that may invite, or let SAML ' +
-    'create people at their first sign-in: way in "jit".';
+    'Workspace API tokens cannot invite (mode.com/developer, "Invites"). Give the bridge a token that may ' +
+    '(mode-scim-bridge connection renew), or let SAML create people at their first sign-in ' +
+    '(mode-scim-bridge connection set --way-in jit).';
   const message = `${refusal.message.replace(/\.?$/, '.')} ${remedy}`;
   return new AppError('forbidden', 'mode.rest.invite-refused', message, { cause: refusal });
 };

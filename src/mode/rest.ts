@@ -4,11 +4,13 @@
  */
 import type { Ability, Upstream } from '../directory/upstream.ts';
 import type { Circuit } from './circuit.ts';
+import type { Clock } from './clock.ts';
 import type { ModeClient } from './http.ts';
 import { createAccess } from './rest-access.ts';
 import { createChanges } from './rest-changes.ts';
 import { verifyCredential } from './rest-context.ts';
 import { createGroups } from './rest-groups.ts';
+import { createInspection } from './rest-inspect.ts';
 import { createPeople } from './rest-people.ts';
 import { REST } from './surface.ts';
 import { troubleOf } from './trouble.ts';
@@ -19,6 +21,7 @@ interface RestOptions {
   /** Under which the calls of this connection go. */
   readonly userAgent: string;
   readonly circuit: Pick<Circuit, 'downSince'>;
+  readonly clock: Pick<Clock, 'aheadMs'>;
 }
 
 const OFFERED: readonly Ability[] = [
@@ -33,12 +36,10 @@ const OFFERED: readonly Ability[] = [
 ];
 
 /** Makes an Upstream over REST. */
-export const createRestUpstream = ({
-  http,
-  workspace,
-  userAgent,
-  circuit,
-}: RestOptions): Upstream & Pick<ModeClient['credential'], 'heed'> => {
+export const createRestUpstream = (
+  options: RestOptions,
+): Upstream & Pick<ModeClient['credential'], 'heed'> => {
+  const { http, workspace, userAgent, circuit, clock } = options;
   const refused = new Set<Ability>();
   const learn = (ability: Ability, isPossible: boolean): void => {
     if (isPossible) refused.delete(ability);
@@ -53,7 +54,8 @@ export const createRestUpstream = ({
       return troubleOf(http.credential, circuit, REST);
     },
     heed: http.credential.heed,
-    verify: (options) => verifyCredential(http, options),
+    inspect: createInspection(context, clock),
+    verify: (asked) => verifyCredential(http, asked),
     ...createPeople(context),
     ...createGroups(context),
     ...createAccess(context),

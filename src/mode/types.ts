@@ -87,6 +87,23 @@ export type SpaceRow = z.output<typeof SpaceSchema>;
 /** The answer to an invitation: no token; the person is in `_links.invitee` (mode-api.md §5). */
 export const InviteSchema = z.object({ _links: z.object({ invitee: Href }).nullish().catch(null) });
 
+/** `"true"` or `true`; null where Mode does not say. */
+const MaybeFlag = z
+  .union([z.boolean(), z.string()])
+  .nullish()
+  .transform((value) => (value === undefined || value === null ? null : String(value) === 'true'));
+
+/** What the workspace says of itself; every field optional (mode-api.md §3). That domains are the claimed ones is INFERRED. */
+export const WorkspaceSchema = z.object({
+  scim_enabled: MaybeFlag,
+  seat_limit_reached: MaybeFlag,
+  authorized_domains: z
+    .array(z.string())
+    .nullish()
+    .catch(null)
+    .transform((domains) => domains ?? null),
+});
+
 /** The answer to the credential check; newer keys name their scope (mode-api.md §1). */
 export const VerifySchema = z.object({ workspace: z.string().min(1), api_key_scope: OptionalText });
 

@@ -136,14 +136,46 @@ describe('a connection', () => {
     expect(out).toContain('acme');
     expect(out + added.out).not.toContain(emulator.secret);
     const tested = await run(['connection', 'test', 'acme', '--json']);
-    const results = JSON.parse(tested.out) as { ability: string; result: string }[];
-    expect([tested.code, results.map(({ result }) => result)]).toEqual([
-      0,
-      ['yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'unknown'],
-    ]);
+    const { abilities, credential } = JSON.parse(tested.out);
+    const missing = abilities.filter((row: { missing: boolean }) => row.missing);
+    expect([tested.code, missing, credential.level]).toEqual([0, [], 'fine']);
+    expect(abilities[0]).toEqual({
+      ability: 'sign in',
+      result: 'yes',
+      needed: true,
+      missing: false,
+      why: 'workspace "acme", a token whose kind Mode does not name',
+      remedy: null,
+    });
     const unknown = await run(['connection', 'test', 'nobody']);
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('acme')]);
   });
+
+  test('with a Workspace token is warned of at once, tested with 1, and helped by another way in', async () => {
+    const limited = await startEmulator({ port: 0, people: 7, groups: 2, tokenKind: 'workspace' });
+    try {
+      const token = { MODE_TOKEN: limited.token, MODE_SECRET: limited.secret };
+      const flags = ['--workspace', 'acme', '--mode-url', limited.url];
+      const added = await run(['connection', 'add', 'limited', ...flags], token);
+      expect([added.code, added.out]).toEqual([
+        0,
+        expect.stringMatching(/^WARNING: nobody can be invited\. .*--way-in jit/m),
+      ]);
+      const tested = await run(['connection', 'test', 'limited']);
+      expect([tested.code, tested.out]).toEqual([
+        1,
+        expect.stringMatching(
+          /^invite people +no +yes +This is a Workspace token.*invite people: Use a token/ms,
+        ),
+      ]);
+      expect((await run(['connection', 'set', 'limited', '--way-in', 'jit'])).out).toMatch(/way in +jit/);
+      expect((await run(['connection', 'test', 'limited'])).code).toBe(0);
+      const back = await run(['connection', 'set', 'limited', '--way-in', 'invite']);
+      expect([back.code, back.err]).toEqual([1, expect.stringContaining('Nobody could be invited')]);
+    } finally {
+      await limited.close();
+    }
+  }, 60_000);
 
   test('takes a new Mode token that Mode accepts, and no other', async () => {
     const renewed = await run(['connection', 'renew', 'acme']);
@@ -161,9 +193,10 @@ describe('a connection', () => {
     const never = await run(['connection', 'set', 'acme', '--expires', 'never']);
     expect([never.code, never.out]).toEqual([0, expect.stringContaining('never expires')]);
     expect((await run(['connection', 'list'])).out).toMatch(/acme .* never expires /);
-    expect(JSON.parse((await run(['connection', 'list', '--json'])).out)).toMatchObject([
-      { hookReceivedAt: null, credential: { level: 'fine', daysLeft: null, isAssumed: false } },
-    ]);
+    expect(JSON.parse((await run(['connection', 'list', '--json'])).out)[0]).toMatchObject({
+      hookReceivedAt: null,
+      credential: { level: 'fine', daysLeft: null, isAssumed: false },
+    });
     expect((await run(['connection', 'test', 'acme'])).code).toBe(0);
   });
 

@@ -5,6 +5,7 @@
 import type { Ability, Upstream } from '../../directory/upstream.ts';
 import { AppError } from '../../errors.ts';
 import type { Circuit } from '../circuit.ts';
+import type { Clock } from '../clock.ts';
 import type { ModeClient } from '../http.ts';
 import { SCIM } from '../surface.ts';
 import { troubleOf } from '../trouble.ts';
@@ -16,6 +17,7 @@ import { createPeople } from './people.ts';
 interface ScimOptions {
   readonly http: ModeClient;
   readonly circuit: Pick<Circuit, 'downSince'>;
+  readonly clock: Pick<Clock, 'aheadMs'>;
 }
 
 const OFFERED: readonly Ability[] = ['listMembers', 'listEmails', 'invite', 'removeMember', 'writeGroups'];
@@ -33,6 +35,7 @@ const onlyRest = (what: string) => async (): Promise<never> => {
 export const createScimUpstream = ({
   http,
   circuit,
+  clock,
 }: ScimOptions): Upstream & Pick<ModeClient['credential'], 'heed'> => {
   const refused = new Set<Ability>();
   const learn = (ability: Ability, isPossible: boolean): void => {
@@ -40,6 +43,7 @@ export const createScimUpstream = ({
     else refused.add(ability);
   };
   const context = { http, discovery: createDiscovery(http), learn };
+  const people = createPeople(context);
   return {
     get can() {
       return new Set(OFFERED.filter((ability) => !refused.has(ability)));
@@ -52,7 +56,13 @@ export const createScimUpstream = ({
       await checkEndpoint(context, options);
       return { workspace: null, scope: null };
     },
-    ...createPeople(context),
+    // There is one list, which has both addresses and what removes people; of the workspace it tells nothing.
+    inspect: {
+      memberList: (_list, options) => people.members(options),
+      workspace: async () => ({ isScimEnabled: null, isFull: null, domains: null }),
+      clockAheadMs: clock.aheadMs,
+    },
+    ...people,
     ...createGroups(context),
     assets: onlyRest('connections and collections'),
     changes: onlyRest('what happened'),

@@ -1,0 +1,167 @@
+/** What the credentials of a connection can really do: told by kind of token, without an effect in Mode, whatever fails. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { type Probe, probeConnection } from '../../src/directory/probe/probe.ts';
+import type { EmulatorOptions } from '../../src/emulator/server.ts';
+import { type Bridge, type BridgeOptions, startBridge } from '../support/bridge.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+const start = async (emulator: EmulatorOptions, options: BridgeOptions = {}): Promise<Bridge> => {
+  const bridge = await startBridge({ emulator, sync: false, ...options });
+  closing.push(bridge.stop);
+  return bridge;
+};
+const look = async ({ deps, connection }: Bridge): Promise<ReadonlyMap<string, Probe>> => {
+  const { probes } = await probeConnection(deps, connection);
+  return new Map(probes.map((probe) => [probe.ability, probe]));
+};
+const results = (probes: ReadonlyMap<string, Probe>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...probes].map(([ability, { result, isMissing }]) => [ability, result + (isMissing ? '!' : '')]),
+  );
+
+const ADMIN = {
+  'sign in': 'yes',
+  'list members': 'yes',
+  'see e-mail addresses': 'yes',
+  'remove members': 'yes',
+  'read groups': 'yes',
+  'write groups': 'unknown',
+  'a free seat': 'yes',
+  'list connections': 'yes',
+  'list collections': 'yes',
+  'Discovery (activity)': 'no',
+  "Mode's SCIM endpoint": 'no',
+};
+
+describe('by kind of token', () => {
+  test('an older personal token of an admin: nothing is missing, inviting cannot be tried', async () => {
+    const bridge = await start({});
+    const probes = await look(bridge);
+    expect(results(probes)).toEqual({
+      ...ADMIN,
+      'invite people': 'unknown',
+      'enter by SAML': 'unknown',
+      'read the audit log': 'no',
+    });
+    expect(probes.get('invite people')).toMatchObject({
+      isNeeded: true,
+      why: expect.stringContaining('Cannot be tried without inviting somebody'),
+      remedy: expect.stringContaining('--way-in jit'),
+    });
+    expect(probes.get('enter by SAML')).toMatchObject({ isNeeded: false });
+    const { byRoute } = await bridge.calls();
+    expect(Object.keys(byRoute).filter((route) => !route.startsWith('GET '))).toEqual([]);
+  });
+
+  test('a Workspace token cannot invite: that is missing where people are invited, and only there', async () => {
+    const bridge = await start({ tokenKind: 'workspace' });
+    const probes = await look(bridge);
+    expect(results(probes)).toEqual({
+      ...ADMIN,
+      'invite people': 'no!',
+      'enter by SAML': 'unknown',
+      'read the audit log': 'yes',
+    });
+    expect(probes.get('invite people')?.remedy).toMatch(
+      /connection renew first.*connection set first --way-in jit/,
+    );
+    const jit = await bridge.addConnection('jit', { wayIn: 'jit' });
+    const other = await look({ ...bridge, ...jit });
+    expect(results(other)).toMatchObject({ 'invite people': 'no', 'enter by SAML': 'unknown' });
+    expect(other.get('enter by SAML')).toMatchObject({
+      isNeeded: true,
+      why: expect.stringContaining('acme.example'),
+    });
+  });
+
+  test('a Member token of somebody who is no admin: each thing that is hidden from it is missing, with a remedy', async () => {
+    const seeded = await start({});
+    const { members } = (await seeded.control('GET', '/state')).body;
+    const plain = members.find(
+      (one: { admin: boolean; state: string }) => !one.admin && one.state === 'active',
+    );
+    const bridge = await start({ tokenKind: 'member', credentials: [] });
+    const owned = await start({
+      credentials: [
+        { token: 'owned-token', secret: 'owned-secret', kind: 'member', ownerEmail: plain.email },
+      ],
+    });
+    await owned.renew({ token: 'owned-token', secret: 'owned-secret' });
+    const [connection] = await owned.deps.store.connections.list();
+    const probes = await look({ ...owned, ...(connection ? { connection } : {}) });
+    expect(results(probes)).toMatchObject({
+      'sign in': 'yes',
+      'list members': 'no!',
+      'see e-mail addresses': 'yes',
+      'remove members': 'no!',
+      'read groups': 'no!',
+      'write groups': 'no!',
+      'invite people': 'unknown',
+      'read the audit log': 'no',
+    });
+    expect(probes.get('list members')?.why).toContain('short list');
+    for (const probe of probes.values())
+      if (probe.isMissing) expect(probe.remedy).toContain('connection renew');
+    expect(results(await look(bridge))).toMatchObject({ 'sign in': 'yes', 'read the audit log': 'no' });
+  });
+});
+
+describe('whatever fails', () => {
+  const hasty = () => start({}, { config: { MODE_TIMEOUT_MS: '500' } });
+  const faultOf =
+    ({ control }: Bridge) =>
+    (route: string, more: object) =>
+      control('POST', '/faults', { route, ...more });
+
+  test('one list that fails or hangs hides no other, and is not taken for a refusal', async () => {
+    const bridge = await hasty();
+    const fault = faultOf(bridge);
+    await fault('GET /api/{workspace}/memberships/lite', { status: 500, times: 10 });
+    await fault('GET /api/{workspace}/groups', { delayMs: 60_000, times: 10 });
+    await fault('GET /api/{workspace}', { status: 404, times: 1 });
+    const probes = await look(bridge);
+    expect(results(probes)).toMatchObject({
+      'sign in': 'yes',
+      'list members': 'yes',
+      'see e-mail addresses': 'unknown!',
+      'remove members': 'yes',
+      'read groups': 'unknown!',
+      'write groups': 'unknown!',
+      'a free seat': 'unknown',
+      'list connections': 'yes',
+    });
+    expect(probes.get('see e-mail addresses')?.why).toContain('failed');
+  }, 60_000);
+
+  test('a token that Mode refuses: said once, the rest was not tried, and Mode is not hammered', async () => {
+    const bridge = await hasty();
+    await faultOf(bridge)('*', { status: 401, times: 100 });
+    const probes = await look(bridge);
+    expect(probes.get('sign in')).toMatchObject({
+      result: 'no',
+      isMissing: true,
+      remedy: expect.stringContaining('connection renew first'),
+    });
+    expect(probes.get('read groups')?.why).toBe('Not tried: Mode refuses the API token.');
+    expect([...probes.values()].filter(({ result }) => result === 'yes')).toEqual([]);
+    await bridge.calls();
+    await look(bridge);
+    expect((await bridge.calls()).total).toBe(1);
+    await bridge.control('DELETE', '/faults');
+    expect(results(await look(bridge))).toMatchObject({ 'sign in': 'yes', 'read groups': 'yes' });
+  });
+
+  test('seats that are used up are missing', async () => {
+    const bridge = await hasty();
+    const workspace = { authorized_domains: [], seat_limit_reached: 'true', scim_enabled: true };
+    await faultOf(bridge)('GET /api/{workspace}', { status: 200, body: workspace });
+    const probes = await look(bridge);
+    expect(results(probes)).toMatchObject({ 'a free seat': 'no!' });
+    expect(probes.get('enter by SAML')?.why).toContain('no claimed domain');
+    expect(probes.get("Mode's SCIM endpoint")?.why).toContain('switched on');
+  });
+});
