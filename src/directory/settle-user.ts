@@ -83,6 +83,13 @@ const inviteOrFind = async (deps: Deps, call: ModeCall, user: UserRecord): Promi
   }
 };
 
+/** Invites; or leaves it to SAML, which creates people, but may not bring back who left (UNKNOWN, mode-api.md §10). */
+const letIn = async (deps: Deps, call: ModeCall, user: UserRecord, { member }: Seen): Promise<void> => {
+  if (call.connection.wayIn !== 'jit') await inviteOrFind(deps, call, user);
+  else if (member)
+    deps.log.warn('settle.must-be-let-in', { connectionId: user.connectionId, userId: user.id });
+};
+
 const tokenOf = ({ membershipToken }: ModeMember): string => {
   if (membershipToken !== null) return membershipToken;
   throw new AppError(
@@ -138,7 +145,6 @@ export const settleUser = async (deps: Deps, call: ModeCall, entry: Unsettled): 
   const wanted = user.active && user.deletedAt === null;
   const invited = user.invitedAt !== null;
   if (!wanted && (isIn(seen.member) || invited)) await remove(deps, call, user, seen);
-  if (wanted && !isIn(seen.member) && !invited && call.connection.wayIn === 'invite')
-    await inviteOrFind(deps, call, user);
+  if (wanted && !isIn(seen.member) && !invited) await letIn(deps, call, user, seen);
   if (user.deletedAt !== null) await deps.store.users.purge(user.connectionId, user.id);
 };

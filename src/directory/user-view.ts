@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts';
 import type { Call, Deps } from './deps.ts';
 import type { MembershipView } from './membership-store.ts';
-import type { ModeMember, UserRecord } from './model.ts';
+import type { ModeMember, UserRecord, WayIn } from './model.ts';
 import type { Page, Query } from './query.ts';
 import type { Store } from './store.ts';
 
@@ -11,12 +11,14 @@ export interface UserView {
   readonly user: UserRecord;
   readonly groups: readonly MembershipView[];
   readonly mode: ModeMember | undefined;
+  /** How the people of her connection get in. */
+  readonly wayIn: WayIn;
 }
 
 /** Shows people: their groups and what Mode says of them, in two queries for all. */
 const viewUsers = async (
   deps: Deps,
-  connectionId: string,
+  { connection: { id: connectionId, wayIn } }: Call,
   users: readonly UserRecord[],
 ): Promise<readonly UserView[]> => {
   const tokens = users.flatMap(({ memberToken }) => (memberToken === null ? [] : [memberToken]));
@@ -37,12 +39,13 @@ const viewUsers = async (
     user,
     groups: groups.get(user.id) ?? [],
     mode: user.memberToken === null ? undefined : members.get(user.memberToken),
+    wayIn,
   }));
 };
 
 const viewOne = async (deps: Deps, call: Call, user: UserRecord): Promise<UserView> => {
-  const [view] = await viewUsers(deps, call.connection.id, [user]);
-  return view ?? { user, groups: [], mode: undefined };
+  const [view] = await viewUsers(deps, call, [user]);
+  return view ?? { user, groups: [], mode: undefined, wayIn: call.connection.wayIn };
 };
 
 /** Throws `notFound` for an id that is not a living person of the connection. */
@@ -59,5 +62,5 @@ export const requireUser = async (store: Store, connectionId: string, id: string
 /** People in the order of creation. */
 export const listUsers = async (deps: Deps, call: Call, query: Query): Promise<Page<UserView>> => {
   const page = await deps.store.users.list(call.connection.id, query);
-  return { ...page, rows: await viewUsers(deps, call.connection.id, page.rows) };
+  return { ...page, rows: await viewUsers(deps, call, page.rows) };
 };

@@ -5,18 +5,9 @@
 import { AppError } from '../errors.ts';
 import { type Deps, isoNow } from './deps.ts';
 import { inviteAddress } from './emails.ts';
-import { linkableRecords } from './find-links.ts';
-import type { Connection, UserRecord, WayIn } from './model.ts';
+import type { Connection, WayIn } from './model.ts';
 import { probeInviting } from './probe/probe.ts';
-
-/** Wanted in Mode, never seen there, never invited. */
-export const isWaiting = ({ active, memberToken, invitedAt, deletedAt }: UserRecord): boolean =>
-  active && deletedAt === null && memberToken === null && invitedAt === null;
-
-/** People who wait for their first sign-in, or for an address. */
-export async function* waitingPeople(deps: Deps, connectionId: string): AsyncGenerator<UserRecord> {
-  for await (const user of linkableRecords(deps, connectionId)) if (isWaiting(user)) yield user;
-}
+import { waitingPeople } from './waiting.ts';
 
 const requireInviting = async (deps: Deps, connection: Connection): Promise<void> => {
   const { result, why, remedy } = await probeInviting(deps, connection);

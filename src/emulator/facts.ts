@@ -88,6 +88,7 @@ export const FACTS: Readonly<Record<string, readonly Fact[]>> = {
       'H:organizations',
       'A former member cannot rejoin unless invited again: `join` answers 409',
     ),
+    fact('UNKNOWN', '', 'Whether SAML brings back a former member (option `formerMayRejoin`, off)'),
     fact('UNKNOWN', '', 'Whoever is removed loses groups, permissions and an open invitation'),
     fact('INFERRED', 'SW', 'Removing by somebody who is no admin answers 404: DELETE documents no 403'),
   ],

@@ -39,6 +39,8 @@ export interface EmulatorOptions {
   readonly scimToken?: string | undefined;
   /** Whether the workspace's plan has the Discovery API (CONFIRMED-O that not every plan has; default: yes). */
   readonly discovery?: boolean | undefined;
+  /** Lets SAML bring back a former member (UNKNOWN in the facts; default: no, as "cannot rejoin" has it). */
+  readonly formerMayRejoin?: boolean | undefined;
   /** Lets a removal over REST fire the webhook, as one by hand does (UNKNOWN in the facts; default: no). */
   readonly webhookOnRestRemoval?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
@@ -59,6 +61,7 @@ export interface Settings {
   readonly pendingInGroups: boolean;
   readonly scim: ScimChoice;
   readonly discovery: boolean;
+  readonly formerMayRejoin: boolean;
   readonly webhookOnRestRemoval: boolean;
   readonly now: () => Date;
   readonly newToken: () => string;
@@ -112,6 +115,7 @@ export const resolveSettings = (options: EmulatorOptions): Settings => {
     pendingInGroups: options.pendingInGroups ?? false,
     scim: chooseScim(options.scim, options.scimToken),
     discovery: options.discovery ?? true,
+    formerMayRejoin: options.formerMayRejoin ?? false,
     webhookOnRestRemoval: options.webhookOnRestRemoval ?? false,
     ...sources(options),
   };

@@ -113,12 +113,12 @@ const activate = (world: World, known: Person | undefined, email: string): Perso
 
 /**
  * Lets somebody accept their invitation, or sign in by SAML for the first time, which creates them (JIT, CONFIRMED-O).
- * Former members "cannot rejoin unless an admin re-invites them" (CONFIRMED-O): 409.
+ * Former members "cannot rejoin unless an admin re-invites them" (CONFIRMED-O): 409; whether that holds for SAML is UNKNOWN.
  */
 export const joinByEmail = (world: World, email: string): Person => {
   const known = personByEmail(world.state, email);
   if (known?.state === 'active') return known;
-  if (known?.state === 'former') {
+  if (known?.state === 'former' && !world.settings.formerMayRejoin) {
     throw refusal(409, `${email} is a former member and cannot rejoin unless an admin re-invites them`);
   }
   return activate(world, known, email);

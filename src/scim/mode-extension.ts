@@ -1,14 +1,19 @@
 /** What Mode knows of a person, as the Mode extension of a SCIM User shows it (scim-schemas/mode-user.json). */
 import { isUnaddressed } from '../directory/emails.ts';
 import type { UserView } from '../directory/user-view.ts';
+import { isWaiting } from '../directory/waiting.ts';
 
 export const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
 
-/**
- * What Mode knows of a person. Somebody invited is pending also before Mode's list has shown her; somebody who cannot be
- * invited for want of an address is said to be so, since nothing else would tell the admin.
- */
-export const modeUser = ({ user, mode }: UserView): Readonly<Record<string, unknown>> | undefined => {
+/** What somebody waits for of whom Mode knows nothing: nothing else would tell the admin. */
+const waitsFor = ({ user, wayIn }: UserView): Readonly<Record<string, unknown>> | undefined => {
+  if (isUnaddressed(user)) return { state: 'noAddress' };
+  return wayIn === 'jit' && isWaiting(user) ? { state: 'awaitingSignIn' } : undefined;
+};
+
+/** What Mode knows of a person. Somebody invited is pending also before Mode's list has shown her. */
+export const modeUser = (view: UserView): Readonly<Record<string, unknown>> | undefined => {
+  const { user, mode } = view;
   if (mode && mode.state !== 'pending') {
     const { state, username, admin, managedByScim } = mode;
     return user.invitedAt !== null && state === 'former'
@@ -16,6 +21,6 @@ export const modeUser = ({ user, mode }: UserView): Readonly<Record<string, unkn
       : { state, username, admin, managedByScim };
   }
   const username = mode?.username ?? user.invitedAs;
-  if (!mode && user.invitedAt === null) return isUnaddressed(user) ? { state: 'noAddress' } : undefined;
+  if (!mode && user.invitedAt === null) return waitsFor(view);
   return { state: 'pending', ...(username === null ? {} : { username }) };
 };
