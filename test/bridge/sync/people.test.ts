@@ -112,7 +112,7 @@ describe.each(engines)('people, on $engine', ({ bridges }) => {
         'the other is there',
         async () => (await named(mode, 'ann+mode@acme.example')).length === 1,
       );
-      expect(await mode.stateOf(id)).toBeUndefined();
+      expect(await mode.stateOf(id)).toBe('awaitingSignIn');
     });
 
     test('that changes in the provider, or in Mode, leaves her who she is', async () => {
@@ -156,13 +156,14 @@ describe.each(engines)('people, on $engine', ({ bridges }) => {
           emails: [{ value: `${name}@acme.example` }, { value: 'twin@acme.example' }],
         });
       const [one, two] = [await twin('one'), await twin('two')];
+      const WAITING = ['awaitingSignIn', 'awaitingSignIn'];
       await mode.join('twin@acme.example');
       await mode.sync('members');
-      expect([await mode.stateOf(one), await mode.stateOf(two)]).toEqual([undefined, undefined]);
+      expect([await mode.stateOf(one), await mode.stateOf(two)]).toEqual(WAITING);
       expect(await named(mode, 'twin@acme.example')).toEqual([]);
       await mode.patch(`/Users/${one}`, { op: 'remove', path: 'emails[value eq "twin@acme.example"]' });
       await mode.sync();
-      expect([await mode.stateOf(one), await mode.stateOf(two)]).toEqual([undefined, 'active']);
+      expect([await mode.stateOf(one), await mode.stateOf(two)]).toEqual(['awaitingSignIn', 'active']);
       expect(unclear()).toEqual([]);
     });
 
