@@ -45,23 +45,29 @@ const readBody = (req: Request, res: Response): Promise<unknown> =>
     });
   });
 
-const answer = async (context: ApiContext, match: Match, req: Request, res: Response): Promise<unknown> => {
-  const { world } = context;
+interface Asked {
+  readonly match: Match;
+  readonly req: Request;
+  readonly body: Promise<unknown>;
+}
+
+const answer = async ({ world }: ApiContext, { match, req, body: reading }: Asked): Promise<unknown> => {
   const { route, params } = match;
   if (!route) throw refusal(404);
   const caller = (route.admit ?? byBasic)(world, req.headers);
   const { slug } = world.state.workspace;
   if ('workspace' in params && params['workspace'] !== slug) throw refusal(404);
-  const body = await readBody(req, res);
+  const body = await reading;
   const query = new URLSearchParams(req.originalUrl.split('?').slice(1).join('?'));
   const actor = apiActor(world.state, caller, req.ip ?? '', req.headers['user-agent'] ?? '');
   return route.handler({ world: actingAs(world, actor), params, query, body, caller });
 };
 
-const reply = async (context: ApiContext, match: Match, req: Request, res: Response): Promise<Reply> => {
+const reply = async (context: ApiContext, asked: Asked): Promise<Reply> => {
+  const { match } = asked;
   const type = match.route?.type ?? HAL;
   try {
-    return { status: 200, type, body: await answer(context, match, req, res) };
+    return { status: 200, type, body: await answer(context, asked) };
   } catch (error) {
     if (error instanceof ModeError) return { status: error.status, type, body: error.body };
     context.world.settings.log('emulator.call.failed', { route: match.key, error: String(error) });
@@ -75,7 +81,10 @@ export const createApi =
   async (req, res) => {
     const match = findRoute(req.method, req.path, context.world.state.workspace.slug);
     const surface = { key: match.key, type: 'application/hal+json', errorBody };
+    // Before a delay that was ordered: who gives up meanwhile has asked all the same, and is heard.
+    const body = readBody(req, res);
+    body.catch(() => undefined);
     await answerUnderFaults(context, surface, req, res, async () =>
-      send(res, await reply(context, match, req, res)),
+      send(res, await reply(context, { match, req, body })),
     );
   };

@@ -212,6 +212,23 @@ describe('faults', () => {
     expect(total).toBe(routes.length);
   });
 
+  it('carries out, after the delay, what was asked for by a caller who has given up', async () => {
+    const mode = await startMode({ groups: 0 });
+    await order(mode, { route: 'POST /api/{workspace}/groups', delayMs: 200 });
+    const asked = fetch(`${mode.url}${WS}/groups`, {
+      method: 'POST',
+      headers: { authorization: basic(mode.token, mode.secret), 'content-type': 'application/json' },
+      body: JSON.stringify({ user_group: { name: 'Late' } }),
+      signal: AbortSignal.timeout(50),
+    });
+    await expect(asked).rejects.toThrow();
+    const names = async () =>
+      (await mode.control('GET', '/state')).body.groups.map(({ name }: { name: string }) => name);
+    expect(await names()).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(await names()).toEqual(['Late']);
+  });
+
   it('delays, then answers as ever', async () => {
     const mode = await startMode();
     await order(mode, { route: '*', delayMs: 150 });
