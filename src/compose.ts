@@ -121,7 +121,7 @@ const withoutKey = (): never => {
 };
 
 /** The part of the configuration that the Deps carry. */
-export type Waits = Pick<Config, 'MODE_TIMEOUT_MS' | 'SETTLE_RETRY_MS'>;
+export type Waits = Pick<Config, 'MODE_TIMEOUT_MS' | 'MODE_LATE_MS' | 'SETTLE_RETRY_MS'>;
 
 interface Parts<S> {
   readonly store: S;
@@ -145,6 +145,7 @@ export const composeDeps = <S extends Store>({
       ? withoutKey
       : createUpstreams(key, log, { store, timing, timeoutMs: waits.MODE_TIMEOUT_MS }),
   firstWaitMs: waits.SETTLE_RETRY_MS,
+  lateMs: waits.MODE_LATE_MS,
   now: () => new Date(timing.now()),
   newId: () => v7(),
   owner: `${hostname()}/${process.pid}/${randomUUID()}`,

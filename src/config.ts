@@ -80,6 +80,11 @@ export const configSchema = z.object({
   MODE_TIMEOUT_MS: whole(100, 60_000)
     .default(10_000)
     .describe('How long one call to Mode may take before it counts as unanswered.'),
+  MODE_LATE_MS: whole(0, 600_000)
+    .default(60_000)
+    .describe(
+      'How long a change that Mode was asked for and did not answer may still take effect there. Until then an invitation or a new group is looked for and not asked for again, so that nobody is invited twice (docs/decisions/011-lost-answers.md).',
+    ),
   REQUEST_PATIENCE_MS: whole(1_000, 25_000)
     .default(22_000)
     .describe(

@@ -19,6 +19,8 @@ export type ErrorKind =
 interface AppErrorOptions {
   /** How long the caller should wait before it tries again, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** What was asked for may have happened, or may happen yet: nobody has answered. */
+  readonly mayHappenYet?: boolean;
   /** What lies behind it: for the log, never for the caller. */
   readonly cause?: unknown;
 }
@@ -30,11 +32,13 @@ export class AppError extends Error {
   /** `folder.file.reason`, stable across releases. */
   readonly code: string;
   readonly retryAfterMs: number | undefined;
+  readonly mayHappenYet: boolean;
 
   constructor(kind: ErrorKind, code: string, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.mayHappenYet = options.mayHappenYet ?? false;
   }
 }

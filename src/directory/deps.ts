@@ -27,6 +27,8 @@ export interface Deps {
   readonly owner: string;
   /** How long what Mode did not take waits before it is tried again, in milliseconds; twice as long each time. */
   readonly firstWaitMs: number;
+  /** How long what Mode was asked for and did not answer may still take effect there, in milliseconds. */
+  readonly lateMs: number;
   readonly log: Log;
 }
 

@@ -202,6 +202,14 @@ export interface ModeChange {
   readonly isOurs: boolean;
 }
 
+/** A call to Mode that got no answer, or of which nobody knows because its process died over it: it may take effect yet. */
+export interface OpenCall {
+  /** When it was given up. */
+  readonly at: string;
+  /** The wish that it served. */
+  readonly revision: number;
+}
+
 /** A person or group whose desired and observed state may differ: the bridge owes Mode something. */
 export interface Unsettled {
   readonly connectionId: string;
@@ -215,6 +223,8 @@ export interface Unsettled {
   readonly revision: number;
   /** How often Mode was asked in vain; above 0 what Mode holds is looked up before anything is sent again. */
   readonly attempts: number;
+  /** A call of an earlier attempt that got no answer (open-calls.ts); null where there was none. */
+  readonly open: OpenCall | null;
   readonly lastError: string | null;
   readonly notBefore: string;
   readonly createdAt: string;

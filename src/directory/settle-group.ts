@@ -8,6 +8,7 @@ import { fold } from './fold.ts';
 import { stillShownUntil } from './lag.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
 import { observeGroup } from './observe-group.ts';
+import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
 import { isAboutState } from './passing.ts';
 import { settleMemberships } from './settle-members.ts';
 
@@ -138,9 +139,13 @@ export const settleGroup = async (
   const group = entry.attempts > 0 ? await lookUp(deps, call, recorded) : recorded;
   if (group.deletedAt !== null) {
     await deleteInMode(deps, call, group);
-    await deps.store.groups.purge(group.connectionId, group.id);
+    // A creation that may come yet must meet its record, or it would be taken for a stranger.
+    if (watchedUntil(deps, entry) === undefined) await deps.store.groups.purge(group.connectionId, group.id);
     return;
   }
+  // Only a creation that got no answer can make a group that was in Mode under no token.
+  const mayCome = recorded.groupToken === null && openUntil(deps, entry) !== undefined;
+  if (group.groupToken === null && mayCome) throw yetToCome('the group');
   const token = await ensureGroup(deps, call, group);
   const isKnown = entry.attempts > 0;
   await settleMemberships(deps, call, { id: group.id, token }, { userIds, isKnown });

@@ -9,6 +9,7 @@ import { findMember } from './find-links.ts';
 import { fold } from './fold.ts';
 import { forgetMember, recordLook } from './members.ts';
 import type { ModeMember, Unsettled, UserRecord } from './model.ts';
+import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
 import { isAboutState } from './passing.ts';
 import { profileOf } from './profile.ts';
 
@@ -83,11 +84,25 @@ const inviteOrFind = async (deps: Deps, call: ModeCall, user: UserRecord): Promi
   }
 };
 
+interface Outside {
+  readonly member: ModeMember | undefined;
+  /** Whether an earlier call may bring her in yet. */
+  readonly mayCome: boolean;
+}
+
 /** Invites; or leaves it to SAML, which creates people, but may not bring back who left (UNKNOWN, mode-api.md §10). */
-const letIn = async (deps: Deps, call: ModeCall, user: UserRecord, { member }: Seen): Promise<void> => {
-  if (call.connection.wayIn !== 'jit') await inviteOrFind(deps, call, user);
-  else if (member)
+const letIn = async (
+  deps: Deps,
+  call: ModeCall,
+  user: UserRecord,
+  { member, mayCome }: Outside,
+): Promise<void> => {
+  if (call.connection.wayIn !== 'jit') {
+    if (mayCome) throw yetToCome('an invitation');
+    await inviteOrFind(deps, call, user);
+  } else if (member) {
     deps.log.warn('settle.must-be-let-in', { connectionId: user.connectionId, userId: user.id });
+  }
 };
 
 const tokenOf = ({ membershipToken }: ModeMember): string => {
@@ -142,9 +157,14 @@ export const settleUser = async (deps: Deps, call: ModeCall, entry: Unsettled): 
   if (!user) return;
   // After a failure nobody knows whether the last call took effect: look before sending anything again.
   const seen = entry.attempts > 0 ? await lookUp(deps, call, user) : await remembered(deps, user);
+  const { member } = seen;
   const wanted = user.active && user.deletedAt === null;
   const invited = user.invitedAt !== null;
-  if (!wanted && (isIn(seen.member) || invited)) await remove(deps, call, user, seen);
-  if (wanted && !isIn(seen.member) && !invited) await letIn(deps, call, user, seen);
-  if (user.deletedAt !== null) await deps.store.users.purge(user.connectionId, user.id);
+  if (!wanted && (isIn(member) || invited)) await remove(deps, call, user, seen);
+  if (wanted && !isIn(member) && !invited) {
+    await letIn(deps, call, user, { member, mayCome: openUntil(deps, entry) !== undefined });
+  }
+  // An invitation that may come yet must meet her record, or she would be taken for a stranger.
+  const isDone = watchedUntil(deps, entry) === undefined;
+  if (user.deletedAt !== null && isDone) await deps.store.users.purge(user.connectionId, user.id);
 };

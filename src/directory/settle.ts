@@ -7,6 +7,7 @@
 import { AppError } from '../errors.ts';
 import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
 import type { Unsettled } from './model.ts';
+import { openUntil, watchedUntil } from './open-calls.ts';
 import { isPassing } from './passing.ts';
 import { settleGroup } from './settle-group.ts';
 import { settleUser } from './settle-user.ts';
@@ -55,10 +56,16 @@ const holding = async (deps: Deps, { entry, owner }: Held, work: () => Promise<v
   }
 };
 
-/** Who says when to come again is believed: a longer wait would go on after Mode is back. Else twice as long each time. */
-const waitFor = ({ firstWaitMs }: Deps, attempts: number, error: unknown): number => {
+/**
+ * Who says when to come again is believed: a longer wait would go on after Mode is back. Else twice as long each time, but
+ * not beyond the end of what may come by itself.
+ */
+const waitFor = (deps: Deps, entry: Unsettled, error: unknown): number => {
+  const { firstWaitMs } = deps;
   const asked = error instanceof AppError ? error.retryAfterMs : undefined;
-  return Math.min(LONGEST_WAIT_MS, Math.max(firstWaitMs, asked ?? firstWaitMs * 2 ** attempts));
+  const wait = Math.min(LONGEST_WAIT_MS, Math.max(firstWaitMs, asked ?? firstWaitMs * 2 ** entry.attempts));
+  const until = openUntil(deps, entry);
+  return until === undefined ? wait : Math.min(wait, Date.parse(until) - deps.now().getTime());
 };
 
 /** What Mode no longer knows was changed there by hand: look again, then settle by what is really there. */
@@ -108,15 +115,26 @@ const carryOut = async (deps: Deps, call: ModeCall, held: Held, members: Members
   const isOurs = entry.revision === 1 && entry.attempts === 0;
   try {
     await holding(deps, held, () => bringInLine(deps, call, entry, isOurs ? members : null));
-    await deps.store.unsettled.settle(entry);
+    const until = watchedUntil(deps, entry);
+    if (until === undefined) await deps.store.unsettled.settle(entry);
+    else await deps.store.unsettled.watch(entry, until);
   } catch (error) {
-    const wait = waitFor(deps, entry.attempts, error);
+    const wait = waitFor(deps, entry, error);
     await deps.store.unsettled.postpone(entry, {
       error: error instanceof AppError ? error.code : 'directory.settle.bug',
       notBefore: new Date(deps.now().getTime() + wait).toISOString(),
+      openedAt: error instanceof AppError && error.mayHappenYet ? isoNow(deps) : undefined,
     });
     throw comeAgain(error, wait);
   }
+};
+
+/** Whether anything is yet to be done; what is only looked at again later is done. */
+const isOwed = async (deps: Deps, resource: Resource): Promise<boolean> => {
+  const entry = await deps.store.unsettled.find(resource);
+  if (!entry) return false;
+  const { attempts, lastError, notBefore } = entry;
+  return !(attempts > 0 && lastError === null && notBefore > isoNow(deps));
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -142,7 +160,7 @@ export const settleNow = async (
       await carryOut(deps, urgent(call, entry, 'request'), held, members);
       return;
     }
-    if (!(await deps.store.unsettled.find(resource))) return;
+    if (!(await isOwed(deps, resource))) return;
     if (deps.now().getTime() + POLL_MS >= call.deadline) {
       throw new AppError(
         'unavailable',

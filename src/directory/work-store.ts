@@ -19,7 +19,7 @@ export interface UnsettledStore {
   ): Promise<void>;
   /**
    * Takes the row for `owner` until `leaseUntil`; undefined when another owner's lease still runs or nothing is owed. A
-   * lease that ran out was of somebody who died over the work: that counts as an attempt.
+   * lease that ran out was of somebody who died over the work: that counts as an attempt, of which a call may be open.
    */
   claim(
     entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
@@ -41,10 +41,21 @@ export interface UnsettledStore {
    * becomes what the first newer mark brought, because the old one lies before the change that was just carried out.
    */
   settle(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>): Promise<void>;
-  /** Not done: counts the attempt, ends the lease, and waits until `notBefore`, unless it was marked again meanwhile. */
+  /**
+   * Done as far as can be seen, but an open call may undo it: the lease ends, and the row is due again at `notBefore`. Until
+   * then, or until it is marked again, it is `watched`: nobody who asks for the same needs to wait.
+   */
+  watch(
+    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>,
+    notBefore: string,
+  ): Promise<void>;
+  /**
+   * Not done: counts the attempt, ends the lease, and waits until `notBefore`, unless it was marked again meanwhile.
+   * `openedAt`: a call was given up then, and may take effect yet.
+   */
   postpone(
     entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>,
-    outcome: { readonly error: string; readonly notBefore: string },
+    outcome: { readonly error: string; readonly notBefore: string; readonly openedAt?: string | undefined },
   ): Promise<void>;
   /** Nothing is owed any more, whatever the revision: the record was put back as it was. */
   forget(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<void>;

@@ -10,7 +10,7 @@ import type { Call } from './call.ts';
 import type { Circuit } from './circuit.ts';
 import { type Credential, createCredential } from './credential.ts';
 import type { Answer, Exchange } from './exchange.ts';
-import { forbiddenAlone, noAnswer } from './refusal.ts';
+import { forbiddenAlone, notSent } from './refusal.ts';
 import type { Surface } from './surface.ts';
 import { backOff, type Sent, type Throttle } from './throttle/throttle.ts';
 import type { Timing } from './timing.ts';
@@ -72,7 +72,7 @@ const createAttempt = ({ surface, exchange, circuit }: HttpOptions, credential: 
   };
   const send = async (call: Call, { deadline }: CallOptions): Promise<Answer> => {
     const leave = circuit.enter(call);
-    let answer: Answer = { ok: false, error: noAnswer(call, 'not sent'), health: 'undecided' };
+    let answer: Answer = { ok: false, error: notSent(call), health: 'undecided' };
     try {
       answer = await exchange(call, deadline);
       return answer;

@@ -68,6 +68,9 @@ const RULES: ReadonlyMap<number, Rule> = new Map([
   [501, NOT_OFFERED],
 ]);
 
+/** Something between us and Mode waited no longer; Mode may still be at it (504: RFC 9110 §15.6.5; 524: Cloudflare's). */
+const GATEWAY_TIMEOUTS: ReadonlySet<number> = new Set([504, 524]);
+
 const ruleOf = (status: number): Rule => {
   const rule = RULES.get(status);
   if (rule) return rule;
@@ -98,6 +101,7 @@ export const refusalOf = (asked: Asked, answer: FailedAnswer): AppError => {
   const isWorthRetrying = kind === 'rateLimited' || kind === 'unavailable';
   return new AppError(kind, `mode.http.${reason}`, message(asked.to, answer.said, answer), {
     cause,
+    mayHappenYet: isChange(asked) && GATEWAY_TIMEOUTS.has(answer.status),
     ...(isWorthRetrying && retryAfterMs !== undefined ? { retryAfterMs } : {}),
   });
 };
@@ -110,10 +114,24 @@ export const credentialsRefused = (message: string, retryAfterMs: number): AppEr
 export const forbiddenAlone = ({ to }: Asked, cause: AppError): AppError =>
   new AppError('forbidden', 'mode.http.forbidden', forbidden(to, ''), { cause });
 
-/** Says that no answer came: a change may or may not have taken effect, so the caller looks up before it asks again. */
-export const noAnswer = (asked: Asked, what: string): AppError =>
+/** Of calls that never reached Mode: it is not there, or is not who it should be. */
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+const isChange = ({ method }: Asked): boolean => method !== 'GET';
+
+/** Says that nothing was sent. */
+export const notSent = (asked: Asked): AppError =>
+  new AppError('unavailable', 'mode.http.no-answer', `Mode was not asked to ${asked.to}.`);
+
+/**
+ * Says that no answer came, and why (a code of Node's, or our own words): a change may have taken effect, or may yet, so the
+ * caller looks before it asks again.
+ */
+export const noAnswer = (asked: Asked, why: string): AppError =>
   new AppError('unavailable', 'mode.http.no-answer', `Mode did not answer when asked to ${asked.to}.`, {
-    cause: safeCause(asked, `had no answer (${what})`),
+    cause: safeCause(asked, `had no answer (${why})`),
+    mayHappenYet: isChange(asked) && !NEVER_SENT.test(why),
   });
 
 /** Says that Mode's answer makes no sense; `where` names the field, never what stood in it. */

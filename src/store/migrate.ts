@@ -8,6 +8,7 @@ import { entitlements } from './migrations/0003-entitlements.ts';
 import { syncs } from './migrations/0004-syncs.ts';
 import { reconcile } from './migrations/0005-reconcile.ts';
 import { answers } from './migrations/0006-answers.ts';
+import { openCalls } from './migrations/0007-open-calls.ts';
 import { credentials } from './migrations/0008-credentials.ts';
 import type { Schema } from './schema.ts';
 
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0004-syncs': syncs,
   '0005-reconcile': reconcile,
   '0006-answers': answers,
+  '0007-open-calls': openCalls,
   '0008-credentials': credentials,
 };
 

@@ -17,15 +17,24 @@ type How = Parameters<MembershipStore['observe']>[3];
 const notObservedAfter = (eb: ExpressionBuilder<Schema, 'memberships'>, seenAt: string) =>
   eb.or([eb('memberships.observed_at', 'is', null), eb('memberships.observed_at', '<=', seenAt)]);
 
+/**
+ * Mode is owed something for the group of the row: what differs from the provider's wish is what is owed, not what somebody
+ * did by hand. A removal may have taken effect whose answer was lost, or an addition long after it was given up.
+ */
+const isOwed = sql<boolean>`exists (select 1 from unsettled as owed where owed.connection_id = memberships.connection_id
+  and owed.kind = 'group' and owed.id = memberships.group_id)`;
+
 /** Who was removed before this look and is seen in it has come back by other hands: as new as a row that never was. */
 const wantedAnew = sql<0 | 1>`case
   when memberships.wanted = 0 and memberships.membership_token is null and memberships.observed_at < excluded.observed_at
+    and not ${isOwed}
   then excluded.wanted else memberships.wanted end`;
 
 /** Present and wanted is in order. Present and not wanted: a new row, or one that came back by other hands, is drift. */
 const driftAnew = sql<0 | 1>`case
   when memberships.wanted <> 0 or ${wantedAnew} <> 0 then 0
-  when memberships.membership_token is null and memberships.observed_at < excluded.observed_at then excluded.drift
+  when memberships.membership_token is null and memberships.observed_at < excluded.observed_at
+    then case when ${isOwed} then 0 else excluded.drift end
   else memberships.drift end`;
 
 const observePresent = async (session: Session, rows: readonly MembershipsTable[], seenAt: string) => {
@@ -51,9 +60,12 @@ const observePresent = async (session: Session, rows: readonly MembershipsTable[
   }
 };
 
-/** Who was there, is wanted and is gone was taken out by hand, if a listing says so. */
-const takenOut = sql<0 | 1>`case
-  when wanted <> 0 and (membership_token is not null or drift <> 0) then 1 else 0 end`;
+/**
+ * Who was there, is wanted and is gone was taken out by hand, if a listing says so; whom the provider wants where something
+ * is owed, is owed.
+ */
+const takenOut = sql<0 | 1>`case when wanted = 0 then 0 when drift <> 0 then 1
+  when membership_token is null or (sources & 1 <> 0 and ${isOwed}) then 0 else 1 end`;
 
 const observeAbsent = async (
   { db }: Session,

@@ -169,6 +169,9 @@ export interface UnsettledTable {
   readonly lease_owner: string | null;
   readonly lease_until: string | null;
   readonly undo_next: string | null;
+  readonly open_at: string | null;
+  readonly open_revision: number | null;
+  readonly lease_revision: number | null;
 }
 
 export interface SightingsTable {

@@ -10,9 +10,11 @@ import type { UnsettledTable } from './schema.ts';
 import { chunks, type Session } from './session.ts';
 
 type Key = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
+type Worked = Key & Pick<Unsettled, 'revision'>;
 type Lease = Parameters<UnsettledStore['claimDue']>[0];
 
-const NO_LEASE = { lease_owner: null, lease_until: null } as const;
+const NO_LEASE = { lease_owner: null, lease_until: null, lease_revision: null } as const;
+const NONE_OPEN = { open_at: null, open_revision: null } as const;
 
 const fromRow = (row: Selectable<UnsettledTable>): Unsettled => ({
   connectionId: row.connection_id,
@@ -22,6 +24,7 @@ const fromRow = (row: Selectable<UnsettledTable>): Unsettled => ({
   priority: row.priority,
   revision: row.revision,
   attempts: row.attempts,
+  open: row.open_at === null ? null : { at: row.open_at, revision: row.open_revision ?? 0 },
   lastError: row.last_error,
   notBefore: row.not_before,
   createdAt: row.created_at,
@@ -50,8 +53,6 @@ const markMany = async (session: Session, entries: readonly Mark[], now: string)
     last_error: null,
     not_before: now,
     created_at: now,
-    undo_next: null,
-    ...NO_LEASE,
   };
   for (const chunk of chunks(entries)) {
     const { names, select } = insertable(
@@ -84,18 +85,26 @@ const markMany = async (session: Session, entries: readonly Mark[], now: string)
   }
 };
 
-/** A lease that was not given back is of somebody who died over the work: nobody knows how far it went. */
+/** A lease that was not given back is of somebody who died over the work: nobody knows how far it went, or what is open. */
 const taken = (lease: Lease) => ({
   lease_owner: lease.owner,
   lease_until: lease.leaseUntil,
+  lease_revision: sql<number>`revision`,
   undo_next: null,
   attempts: sql<number>`case when lease_until is null then attempts else attempts + 1 end`,
+  open_at: sql<string | null>`case when lease_until is null then open_at else lease_until end`,
+  open_revision: sql<number | null>`case when lease_until is null then open_revision else lease_revision end`,
 });
+
+/** Done, and looked at again later: only a new mark has anybody wait for it. */
+const isWatched = (now: string) =>
+  sql<boolean>`(attempts > 0 and last_error is null and not_before > ${now})`;
 
 const claim = async (session: Session, key: Key, lease: Lease): Promise<Unsettled | undefined> => {
   const row = await update(session, key)
     .set(taken(lease))
     .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', lease.now)]))
+    .where((eb) => eb.not(isWatched(lease.now)))
     .returningAll()
     .executeTakeFirst();
   return row && fromRow(row);
@@ -127,14 +136,47 @@ const claimDue = async (session: Session, lease: Lease): Promise<Unsettled | und
   return undefined;
 };
 
-const settle = async (session: Session, entry: Key & Pick<Unsettled, 'revision'>): Promise<void> => {
+const settle = async (session: Session, entry: Worked): Promise<void> => {
   const { numDeletedRows } = await remove(session, entry)
     .where('revision', '=', entry.revision)
     .executeTakeFirst();
   if (numDeletedRows > 0n) return;
   await update(session, entry)
-    .set((eb) => ({ ...NO_LEASE, undo: eb.ref('undo_next'), undo_next: null }))
+    .set((eb) => ({ ...NO_LEASE, ...NONE_OPEN, undo: eb.ref('undo_next'), undo_next: null }))
     .where('revision', '>', entry.revision)
+    .execute();
+};
+
+/** What was marked meanwhile does not wait for what came of this. */
+const dueUnlessNewer = ({ revision }: Worked, notBefore: string) =>
+  sql<string>`case when revision > ${revision} then not_before else ${notBefore} end`;
+
+const watch = async (session: Session, entry: Worked, notBefore: string): Promise<void> => {
+  await update(session, entry)
+    .set((eb) => ({
+      ...NO_LEASE,
+      last_error: null,
+      not_before: dueUnlessNewer(entry, notBefore),
+      undo: eb.ref('undo_next'),
+      undo_next: null,
+    }))
+    .execute();
+};
+
+const postpone = async (
+  session: Session,
+  entry: Worked,
+  { error, notBefore, openedAt }: Parameters<UnsettledStore['postpone']>[1],
+): Promise<void> => {
+  await update(session, entry)
+    .set((eb) => ({
+      ...NO_LEASE,
+      ...(openedAt === undefined ? {} : { open_at: openedAt, open_revision: entry.revision }),
+      attempts: eb('attempts', '+', 1),
+      last_error: error,
+      not_before: dueUnlessNewer(entry, notBefore),
+      undo_next: null,
+    }))
     .execute();
 };
 
@@ -150,19 +192,8 @@ export const createUnsettled = (session: Session): UnsettledStore => ({
 
   settle: (entry) => settle(session, entry),
 
-  postpone: async (entry, { error, notBefore }) => {
-    // What was marked meanwhile does not wait for what failed.
-    const due = sql<string>`case when revision > ${entry.revision} then not_before else ${notBefore} end`;
-    await update(session, entry)
-      .set((eb) => ({
-        ...NO_LEASE,
-        attempts: eb('attempts', '+', 1),
-        last_error: error,
-        not_before: due,
-        undo_next: null,
-      }))
-      .execute();
-  },
+  watch: (entry, notBefore) => watch(session, entry, notBefore),
+  postpone: (entry, outcome) => postpone(session, entry, outcome),
 
   forget: async (entry) => {
     await remove(session, entry).execute();

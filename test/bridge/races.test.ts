@@ -114,7 +114,7 @@ describe('a leaver', () => {
 });
 
 test('a deleted group that Mode never got does not take with it another of its name', async () => {
-  const bridge = await start({ SETTLE_RETRY_MS: '60000' });
+  const bridge = await start({ SETTLE_RETRY_MS: '60000', MODE_LATE_MS: '0' });
   const group = { displayName: 'Twice' };
   await bridge.control('POST', '/faults', { route: 'POST /api/{workspace}/groups', drop: true });
   expect((await bridge.scim('POST', '/Groups', group)).status).toBe(503);

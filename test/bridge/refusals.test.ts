@@ -12,8 +12,8 @@ const patch = (operation: object) => ({
 
 let bridge: Bridge;
 beforeAll(async () => {
-  // Nothing is tried again but by whoever asks again, and no webhook tells what happened in Mode.
-  bridge = await startBridge({ config: { SETTLE_RETRY_MS: '60000' } });
+  // Nothing is tried again but by whoever asks again, nothing is waited for, and no webhook tells what happened in Mode.
+  bridge = await startBridge({ config: { SETTLE_RETRY_MS: '60000', MODE_LATE_MS: '0' } });
   await bridge.control('DELETE', '/webhooks');
 });
 afterAll(() => bridge.stop());

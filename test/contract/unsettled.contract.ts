@@ -21,6 +21,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
         priority: 0,
         revision: 3,
         attempts: 0,
+        open: null,
         lastError: null,
         notBefore: at(3),
         createdAt: at(1),
@@ -134,6 +135,52 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       });
       await store().unsettled.forget(key('u1'));
       expect(await store().unsettled.list(A)).toEqual([]);
+    });
+
+    it('remembers a call that was given up, and one of whoever died over the work, with the wish that it served', async () => {
+      const open = async () => (await store().unsettled.find(key('u1')))?.open;
+      await mark('u1', 1);
+      const first = await store().unsettled.claim(key('u1'), lease('me', 1, 5));
+      expect(first?.open).toBe(null);
+      const failed = { error: 'timeout', notBefore: at(3) };
+      await store().unsettled.postpone({ ...key('u1'), revision: 1 }, { ...failed, openedAt: at(2) });
+      await mark('u1', 3);
+      const second = await store().unsettled.claim(key('u1'), lease('me', 3, 5));
+      expect([second?.revision, second?.open]).toEqual([2, { at: at(2), revision: 1 }]);
+      await store().unsettled.postpone({ ...key('u1'), revision: 2 }, failed);
+      expect(await open()).toEqual({ at: at(2), revision: 1 });
+      await store().unsettled.claim(key('u1'), lease('dies', 6, 9));
+      await mark('u1', 7);
+      const third = await store().unsettled.claim(key('u1'), lease('me', 20, 25));
+      expect([third?.revision, third?.open]).toEqual([3, { at: at(9), revision: 2 }]);
+      await mark('u1', 21);
+      await store().unsettled.settle({ ...key('u1'), revision: 3 });
+      expect(await open()).toBe(null);
+    });
+
+    it('watches what is done, and has nobody wait for it before it is marked again', async () => {
+      await mark('u1', 1, { undo: 'before' });
+      await store().unsettled.claim(key('u1'), lease('dies', 1, 2));
+      const claimed = await store().unsettled.claim(key('u1'), lease('me', 3, 9));
+      await store().unsettled.watch({ ...key('u1'), revision: claimed?.revision ?? 0 }, at(20));
+      expect(await store().unsettled.claim(key('u1'), lease('me', 10, 12))).toBeUndefined();
+      expect(await store().unsettled.claimDue(lease('me', 19, 22))).toBeUndefined();
+      expect(await store().unsettled.find(key('u1'))).toMatchObject({
+        undo: null,
+        attempts: 1,
+        notBefore: at(20),
+      });
+      await mark('u1', 10);
+      const again = await store().unsettled.claim(key('u1'), lease('me', 11, 12));
+      expect(again).toMatchObject({ attempts: 1, revision: 2 });
+      await mark('u1', 11, { undo: 'between' });
+      await store().unsettled.watch({ ...key('u1'), revision: 2 }, at(20));
+      expect(await store().unsettled.claimDue(lease('me', 12, 30))).toMatchObject({
+        revision: 3,
+        undo: 'between',
+      });
+      await store().unsettled.watch({ ...key('u1'), revision: 3 }, at(20));
+      expect(await store().unsettled.claimDue(lease('me', 20, 30))).toMatchObject({ revision: 3 });
     });
 
     it('lets one of many concurrent owners win, and gives each row once', async () => {
