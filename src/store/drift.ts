@@ -138,6 +138,8 @@ const memberships = async ({ db }: Session, connectionId: string) => {
     .where(isLiving('u'))
     .where(isLiving('g'))
     .where(isSettled('group', 'g'))
+    // A removal under way takes her out of her groups, which is no change by hand.
+    .where(isSettled('user', 'u'))
     .where('u.active', '=', 1)
     .orderBy('g.display_name_key')
     .orderBy('u.user_name_key')

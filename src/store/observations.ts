@@ -174,7 +174,10 @@ export const observe = (
     if (isListing) await sweepTraces(inner, group.connectionId, [group.groupId], seenAt);
   });
 
-/** Records that these people, or these groups, were not in Mode at `seenAt`, and so nobody in any group of theirs. */
+/**
+ * Records that these people, or these groups, were not in Mode at `seenAt`, and so nobody in any group of theirs. Where a
+ * listing missed somebody for that reason alone, and was recorded first, nobody took her out by hand.
+ */
 export const forgetPresence = async (
   { db }: Session,
   connectionId: string,
@@ -189,6 +192,16 @@ export const forgetPresence = async (
       .where(column, 'in', chunk)
       .where('membership_token', 'is not', null)
       .where((eb) => notObservedAfter(eb, seenAt))
+      .execute(),
+  );
+  await inChunks(ids, (chunk) =>
+    db
+      .updateTable('memberships')
+      .set({ drift: 0 })
+      .where('connection_id', '=', connectionId)
+      .where(column, 'in', chunk)
+      .where('membership_token', 'is', null)
+      .where('drift', '<>', 0)
       .execute(),
   );
 };

@@ -1,10 +1,17 @@
 /** Who and what was deleted here, and Mode has yet to be told of, is nobody new when a sync meets it. */
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Reconcile } from '../../src/directory/model.ts';
 import { sync } from '../../src/directory/sync/scopes.ts';
+import { fullSync } from '../../src/directory/sync.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
+import { createGate } from '../support/gate.ts';
 
 let bridge: Bridge;
-afterEach(() => bridge.stop());
+const gate = createGate();
+afterEach(async () => {
+  gate.close();
+  await bridge.stop();
+});
 
 /** What Mode has not taken waits for somebody to ask again. */
 const start = async (): Promise<void> => {
@@ -17,6 +24,11 @@ const create = async (email: string): Promise<string> =>
 const truth = async () => (await bridge.control('GET', '/state')).body;
 const standing = async (email: string): Promise<string | undefined> =>
   (await truth()).members.find((row: { email: string }) => row.email === email)?.state;
+const stateOf = async (id: string): Promise<string | undefined> =>
+  (await bridge.scim('GET', `/Users/${id}`)).body['urn:ietf:params:scim:schemas:extension:mode:2.0:User']
+    ?.state;
+const sizeOf = async (name: string): Promise<number> =>
+  (await truth()).groups.find((row: { name: string }) => row.name === name)?.memberTokens.length ?? 0;
 const found = async (path: string, filter: string): Promise<readonly { id: string }[]> =>
   (await bridge.scim('GET', `${path}?filter=${filter}`)).body.Resources;
 /** At once, and so that Mode is asked again with the next call. */
@@ -79,4 +91,37 @@ test('a group whose creation got no answer, and that was deleted, is deleted in 
   expect(inMode.map(({ state }: { state: string }) => state)).toEqual(['soft_deleted']);
   await syncNow('full');
   expect(await found('/Groups', `displayName eq "${displayName}"`)).toEqual([]);
+});
+
+describe('a sync between the removal of somebody from Mode and its record', () => {
+  test.each<Reconcile>(['report', 'enforce', 'adopt'])(
+    '%s: she is in her groups again when she is back',
+    async (reconcile) => {
+      bridge = await startBridge({ through: gate.open, emulator: { groups: 0 } });
+      await bridge.deps.store.connections.update({ ...bridge.connection, reconcile });
+      const connection =
+        (await bridge.deps.store.connections.find(bridge.connection.id)) ?? bridge.connection;
+      const email = 'back@acme.example';
+      const id = await create(email);
+      await bridge.control('POST', '/join', { email });
+      await until('she is linked', async () => (await stateOf(id)) === 'active');
+      const group = { displayName: 'Hers', members: [{ value: id }] };
+      await bridge.scim('POST', '/Groups', group);
+      // The sync lists the people before the removal, and who is in the group after it.
+      const listing = gate.hold(/^GET .api.acme.groups.\w+.memberships/, 'asked');
+      const removal = gate.hold(/^DELETE .api.acme.memberships./, 'answered');
+      const syncing = fullSync(bridge.deps, { connection, deadline: Date.now() + 20_000 });
+      await listing.reached;
+      const leave = bridge.scim('PUT', `/Users/${id}`, { ...person(email), active: false });
+      await removal.reached;
+      listing.release();
+      await syncing;
+      removal.release();
+      expect((await leave).status).toBe(200);
+      await bridge.scim('PUT', `/Users/${id}`, { ...person(email), active: true });
+      await fullSync(bridge.deps, { connection, deadline: Date.now() + 20_000 });
+      await bridge.control('POST', '/join', { email });
+      await until('she is in it', async () => (await sizeOf('Hers')) === 1);
+    },
+  );
 });

@@ -216,6 +216,16 @@ export const describeMemberships = (store: () => OpenStore): void => {
       expect(await rowsOf('g2')).toEqual([]);
     });
 
+    it('takes nobody for taken out by hand who was missing from a listing because she had left Mode', async () => {
+      await store().memberships.want(A, 'g1', ['u1']);
+      await see('u1', 't1', false, at(1));
+      const nobody = [{ groupId: 'g1', present: new Map<string, string>() }];
+      await store().memberships.observeListings(A, nobody, { adopt: false, seenAt: at(3) });
+      expect((await store().drift.memberships(A)).map(({ userId }) => userId)).toEqual(['u1']);
+      await store().memberships.forgetPresence(A, ['u1'], at(2));
+      expect(await store().drift.memberships(A)).toEqual([]);
+    });
+
     it('takes 10,000 people at once', async () => {
       const ids = manyIds(10_000);
       await insertMany(store(), ids);
