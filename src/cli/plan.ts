@@ -1,14 +1,16 @@
 /** `plan` and `apply`: in what the record and Mode differ, and making them agree. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { findConnection } from '../directory/connections.ts';
+import { isoNow } from '../directory/deps.ts';
 import type { Reconcile } from '../directory/model.ts';
 import { type Applied, applyPlan } from '../directory/plan/apply.ts';
 import { guardNames } from '../directory/plan/guards.ts';
 import { makePlan, type Plan, peopleOf } from '../directory/plan/plan.ts';
 import { planText } from '../directory/plan/text.ts';
+import { type Holder, runAlone } from '../directory/sync/run.ts';
 import { learn } from '../directory/sync.ts';
 import { print, printJson } from './output.ts';
-import { bar, startProgress } from './progress.ts';
+import { bar, busyText, startProgress } from './progress.ts';
 import { type Session, withSession } from './session.ts';
 
 interface PlanOptions {
@@ -27,12 +29,23 @@ const PATIENCE_MS = 60 * 60_000;
 /** Terraform's "detailed exit code": a script can tell "nothing to do" from "something to do". */
 const EXIT_CHANGES = 2;
 
+/** Reading waits for whoever reads already, such as the server. */
+const sayOnce = (name: string) => {
+  let said = false;
+  return (holder: Holder): void => {
+    if (!said) process.stderr.write(`${busyText(name, holder)}\n`);
+    said = true;
+  };
+};
+
 const callOf = async ({ deps }: Session, name: string, { sync }: PlanOptions) => {
   const call = {
     connection: await findConnection(deps, name),
     deadline: deps.now().getTime() + PATIENCE_MS,
   };
-  if (sync) await learn(deps, call);
+  const { connection } = call;
+  const wish = { connection, scope: 'full', since: isoNow(deps) } as const;
+  if (sync) await runAlone(deps, wish, { ...call, onBusy: sayOnce(name) }, () => learn(deps, call));
   return call;
 };
 

@@ -4,6 +4,7 @@
  * around these lines; listr2 and the like want to own the whole output.
  */
 import { counted } from '../directory/counted.ts';
+import type { Holder } from '../directory/sync/run.ts';
 
 const REDRAW_MS = 100;
 const PLAIN_EVERY_MS = 5_000;
@@ -61,4 +62,10 @@ export const bar = (what: string, done: number, total: number): string => {
   const filled = total === 0 ? WIDTH : Math.floor((done / total) * WIDTH);
   const drawn = process.stderr.isTTY ? ` ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}` : '';
   return `${what}${drawn} ${counted(done)} of ${counted(total)}`;
+};
+
+/** Why a command waits: one process at a time reads a connection. */
+export const busyText = (connection: string, { owner, since }: Holder): string => {
+  const [host, pid] = owner.split('/');
+  return `${connection}: process ${pid} on ${host} reads Mode since ${since}; this begins when that one ends.`;
 };

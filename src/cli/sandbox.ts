@@ -6,7 +6,8 @@ import { composeDeps } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { accessSync } from '../directory/access-sync.ts';
 import type { Deps } from '../directory/deps.ts';
-import { fullSync, type SyncReport } from '../directory/sync.ts';
+import { syncChanges } from '../directory/sync/changes.ts';
+import { fullSync, type SyncReport, unhurried } from '../directory/sync.ts';
 import { AppError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { type RunningServer, startServer } from '../main.ts';
@@ -160,6 +161,7 @@ const connect = async (
   const { found: report } = await fullSync(deps, call);
   // At once, so that no call of the background stands between those that somebody counts.
   if (connection.accessSyncedAt === null) await accessSync(deps, call);
+  await syncChanges(deps, unhurried(call));
   return { secrets, mode, connection, report };
 };
 

@@ -10,7 +10,7 @@ import type { Holder, SyncScope } from '../directory/sync/run.ts';
 import { sync as syncAlone } from '../directory/sync/scopes.ts';
 import { AppError } from '../errors.ts';
 import { print, printFailure, printJson } from './output.ts';
-import { bar, type ShownProgress, startProgress } from './progress.ts';
+import { bar, busyText, type ShownProgress, startProgress } from './progress.ts';
 import { withSession } from './session.ts';
 import { untilStopped } from './signals.ts';
 import { isIncomplete, type Synced, syncJson, syncLines } from './sync-report.ts';
@@ -51,13 +51,10 @@ const createWatch = (name: string, progress: ShownProgress) => {
     },
     onSettled: (done: number, total: number): void =>
       progress.show(`${name}: ${bar('changes owed to Mode', done, total)}`),
-    onBusy: ({ owner, since }: Holder): void => {
-      if (waitsFor === owner) return;
-      waitsFor = owner;
-      const [host, pid] = owner.split('/');
-      progress.say(
-        `${name}: process ${pid} on ${host} reads Mode since ${since}; this sync begins when that one ends.`,
-      );
+    onBusy: (holder: Holder): void => {
+      if (waitsFor === holder.owner) return;
+      waitsFor = holder.owner;
+      progress.say(busyText(name, holder));
       progress.show(`${name}: waiting`);
     },
   };

@@ -106,7 +106,8 @@ describe('a later sync', () => {
     });
   });
 
-  test('waits for a sync that runs in another process, says so, and then reads for itself', async () => {
+  /** Runs the command while another process reads Mode, until it says that it waits. */
+  const runBeside = async (...args: readonly string[]) => {
     const { deps, connection } = bridge;
     const wish = { connection, scope: 'full', since: new Date().toISOString() } as const;
     let end = (): void => undefined;
@@ -114,14 +115,25 @@ describe('a later sync', () => {
       end = resolve;
     });
     const other = runAlone(deps, wish, { deadline: Date.now() + 60_000 }, () => ended);
-    const { child, ended: done } = spawnCommand(['sync'], bridge.environment);
+    const { child, ended: done } = spawnCommand(args, bridge.environment);
     child.stderr.once('data', () => end());
-    const { code, out, err } = await done;
-    expect(err).toMatch(new RegExp(`^first: process ${process.pid} on \\S+ reads Mode since 20.*\n$`));
-    expect([code, out]).toEqual([0, expect.stringMatching(/^first: everything read/)]);
+    const outcome = await done;
     await other;
-    expect((await bridge.calls()).byRoute).toEqual(FULL);
-  });
+    return outcome;
+  };
+
+  test.each([
+    [['sync'], /^first: everything read/],
+    [['plan', 'first'], /Record and Mode agree/],
+  ])(
+    '%j waits for a sync that runs in another process, says so, and then reads for itself',
+    async (args, says) => {
+      const { code, out, err } = await runBeside(...args);
+      expect(err).toMatch(new RegExp(`^first: process ${process.pid} on \\S+ reads Mode since 20.*\n$`));
+      expect([code, out]).toEqual([0, expect.stringMatching(says)]);
+      expect((await bridge.calls()).byRoute).toEqual(FULL);
+    },
+  );
 
   test('ends at Ctrl-C without keeping anybody else waiting', async () => {
     await bridge.control('POST', '/faults', { route: '*', delayMs: 60_000, times: 6 });

@@ -45,17 +45,21 @@ describe.each(engines)('people, on $engine', ({ bridges }) => {
       expect((await bridge.calls()).total).toBe(2 + Math.ceil(groups / 30) + groups);
     });
 
-    test('with a member key, which sees the lite list alone, adopts the people; the groups it may not see', async () => {
-      const [credential] = [{ token: 'member-token', secret: 'member-secret', kind: 'member' as const }];
-      const mode = await open({
-        sync: false,
-        emulator: { people: 8, groups: 2, tokenKind: 'member', credentials: [credential] },
-      });
+    test('with a member key, which sees the lite list alone, adopts the people, whom it cannot remove', async () => {
+      const mode = await open({ sync: false, emulator: { people: 8, groups: 2, tokenKind: 'member' } });
       await mode.sync();
       const there = (await mode.truth()).members.filter(({ state }) => state !== 'former');
       expect((await mode.users()).map(({ userName }) => userName).sort()).toEqual(
         there.map(({ email }) => email).sort(),
       );
+      const [someone] = await named(mode, there.at(-2)?.email ?? '');
+      const { status, body } = await mode.patch(`/Users/${someone?.id}`, {
+        op: 'replace',
+        path: 'active',
+        value: false,
+      });
+      expect([status, body.detail]).toEqual([403, expect.stringMatching(/use one of a workspace admin/)]);
+      expect((await mode.user(someone?.id ?? '')).active).toBe(true);
     });
   });
 
