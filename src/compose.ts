@@ -14,6 +14,7 @@ import { AppError } from './errors.ts';
 import {
   createMode,
   createModeLine,
+  type ModeCredentials,
   type ModeLine,
   type ModeUpstream,
   realTiming,
@@ -22,16 +23,17 @@ import {
 import { seal, unseal } from './security/secrets.ts';
 import { VERSION } from './version.ts';
 
-export interface ModeCredentials {
-  readonly token: string;
-  readonly secret: string;
-}
+export type { ModeCredentials } from './mode/index.ts';
 
 /** Encrypts Mode credentials for one connection. */
 export const sealCredentials =
-  (key: Buffer, { token, secret }: ModeCredentials) =>
+  (key: Buffer, { token, secret, scim }: ModeCredentials) =>
   (connectionId: string): string =>
-    seal(key, connectionId, JSON.stringify({ token, secret }));
+    seal(key, connectionId, JSON.stringify({ token, secret, scim }));
+
+/** Decrypts the Mode credentials of a connection. Throws `invalid` where the key is another one. */
+const openCredentials = (key: Buffer, { id, sealedCredentials }: Connection): ModeCredentials =>
+  JSON.parse(unseal(key, id, sealedCredentials)) as ModeCredentials;
 
 /** A log whose lines name the connection. */
 const logOf = (log: Log, { id }: Connection): Log => {
@@ -45,7 +47,7 @@ const logOf = (log: Log, { id }: Connection): Log => {
 interface KeptLine {
   readonly modeUrl: string;
   readonly line: ModeLine;
-  /** By credentials and workspace. Work under way may still hold the credentials before a change. */
+  /** By credentials, workspace and way in. Work under way may still hold the credentials before a change. */
   readonly upstreams: Map<string, ModeUpstream>;
 }
 
@@ -87,12 +89,10 @@ const createUpstreams = (key: Buffer, log: Log, { store, timing, timeoutMs }: Ne
   };
   const upstreamOf = (connection: Connection): ModeUpstream => {
     const { line, upstreams } = lineOf(connection);
-    const basis = `${connection.sealedCredentials} ${connection.workspace}`;
+    const basis = `${connection.sealedCredentials} ${connection.workspace} ${connection.wayIn}`;
     const known = upstreams.get(basis);
     if (known) return known;
-    const credentials = JSON.parse(
-      unseal(key, connection.id, connection.sealedCredentials),
-    ) as ModeCredentials;
+    const credentials = openCredentials(key, connection);
     const ownLog = logOf(log, connection);
     const upstream = createMode({
       connection,

@@ -3,6 +3,7 @@
  * wrote (desired), what Mode says (observed) and the link between the two. Instants are ISO 8601 text in UTC with
  * milliseconds; ids are the bridge's own UUIDv7, so that the order of ids is the order of creation.
  */
+import type { Profile } from './profile.ts';
 
 /** How people get into the Mode workspace of a connection (product.md section 4). */
 export type WayIn = 'invite' | 'jit' | 'scim';
@@ -98,6 +99,10 @@ export interface UserRecord {
   readonly invitedAs: string | null;
   /** When Mode was last asked to invite the person; null when no invitation stands. */
   readonly invitedAt: string | null;
+  /** Her id at Mode's SCIM endpoint; null until it is known, and where that is not the way in. */
+  readonly provisionedId: string | null;
+  /** What Mode's SCIM endpoint was last told of her; null where it was never told anything. */
+  readonly provisioned: Profile | null;
   /** Grows by one with each change of the attributes; the ETag comes from it. */
   readonly version: number;
   readonly createdAt: string;

@@ -1,22 +1,9 @@
-/** What Mode can be told of a person: the part of her attributes that Mode may hold (upstream.ts, `Profile`). */
-import { inviteAddress } from './emails.ts';
-import type { UserRecord } from './model.ts';
-import type { Profile } from './upstream.ts';
-
-const text = (value: unknown): string | null =>
-  typeof value === 'string' && value.trim() !== '' ? value : null;
-
-/** Null where she has no address: nobody is in Mode without one. */
-export const profileOf = ({ userName, externalId, attributes }: UserRecord): Profile | null => {
-  const email = inviteAddress(attributes);
-  if (email === null) return null;
-  const name = (attributes['name'] ?? {}) as Readonly<Record<string, unknown>>;
-  return {
-    email,
-    userName,
-    givenName: text(name['givenName']),
-    familyName: text(name['familyName']),
-    displayName: text(attributes['displayName']),
-    externalId: text(externalId),
-  };
-};
+/** What Mode can be told of a person. REST takes the address alone (mode-api.md §5), SCIM what its schemas have. */
+export interface Profile {
+  readonly email: string;
+  readonly userName: string;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  readonly displayName: string | null;
+  readonly externalId: string | null;
+}

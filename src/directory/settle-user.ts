@@ -1,17 +1,19 @@
 /**
  * Settles one person with Mode: invited or joined when wanted there, removed when not (product.md section 4 "Changes").
- * Mode's REST API can only invite and remove (mode-api.md §15), so nothing else is ever sent.
+ * Mode's REST API can only invite and remove (mode-api.md §15); its SCIM endpoint is told her names and address too.
  */
 import { AppError } from '../errors.ts';
 import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
 import { addressesOf } from './emails.ts';
 import { findMember } from './find-links.ts';
 import { fold } from './fold.ts';
+import { isFreeFor } from './is-free.ts';
 import { forgetMember, recordLook } from './members.ts';
 import type { ModeMember, Unsettled, UserRecord } from './model.ts';
 import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
 import { isAboutState } from './passing.ts';
-import { profileOf } from './profile.ts';
+import { profileOf } from './profile-of.ts';
+import type { Sought } from './upstream.ts';
 
 /** What Mode says of a person; undefined where it says nothing. */
 interface Seen {
@@ -35,13 +37,15 @@ const lookUp = async (
     const seenAt = isoNow(deps);
     const user = await deps.store.users.findAny(connectionId, id);
     if (!user) return { member: undefined, seenAt };
-    const { memberToken, userName } = user;
-    const sought = { memberToken, userName, addresses: addressesOf(user.attributes) };
-    const members = await deps.upstreamOf(call.connection).candidates(sought, call);
+    const members = await deps.upstreamOf(call.connection).candidates(soughtOf(user), call);
     const look = await recordLook(deps, user, await findMember(deps, user, members), seenAt);
     // A sync linked her while Mode was asked: she is looked for anew, as whom she is now known to be.
     if (look !== 'stale') return { ...look, seenAt };
   }
+};
+
+const soughtOf = ({ memberToken, provisionedId, userName, attributes }: UserRecord): Sought => {
+  return { memberToken, provisionedId, userName, addresses: addressesOf(attributes) };
 };
 
 const isIn = (member: ModeMember | undefined): boolean => member !== undefined && member.state !== 'former';
@@ -54,13 +58,11 @@ const invite = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<voi
     return;
   }
   const message = `You have been invited to the Mode workspace ${call.connection.workspace}.`;
-  const { connectionId, id, memberToken } = user;
-  const isFree = async (token: string): Promise<boolean> => {
-    const other = await deps.store.users.findByMemberToken(connectionId, token);
-    return other === undefined || other.id === id;
-  };
-  const invitation = { profile, message, memberToken, isFree };
-  const { username, member } = await deps.upstreamOf(call.connection).invite(invitation, call);
+  const { connectionId, id } = user;
+  const invitation = { ...user, profile, message, isFree: isFreeFor(deps, user) };
+  const { username, member, provisionedId } = await deps.upstreamOf(call.connection).invite(invitation, call);
+  if (provisionedId !== null)
+    await deps.store.users.provision(connectionId, id, { provisionedId, provisioned: profile });
   if (member !== null) {
     // Where a sync was faster it knows her as well.
     await recordLook(deps, user, member, isoAnswered(deps));
@@ -105,15 +107,6 @@ const letIn = async (
   }
 };
 
-const tokenOf = ({ membershipToken }: ModeMember): string => {
-  if (membershipToken !== null) return membershipToken;
-  throw new AppError(
-    'forbidden',
-    'directory.settle.no-membership-token',
-    'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
-  );
-};
-
 /**
  * Removes the member; gives Mode's refusal where she may be gone all the same. Its 400 here is no fault of the request: it
  * protects somebody, such as the last admin (mode-api.md §4, INFERRED).
@@ -121,11 +114,13 @@ const tokenOf = ({ membershipToken }: ModeMember): string => {
 const removeMember = async (
   deps: Deps,
   call: ModeCall,
-  member: ModeMember,
+  user: UserRecord,
+  member: ModeMember | undefined,
 ): Promise<AppError | undefined> => {
-  const token = tokenOf(member);
+  const { membershipToken = null, managedByScim = false } = member ?? {};
+  const leaver = { ...soughtOf(user), membershipToken, managedByScim };
   try {
-    await deps.upstreamOf(call.connection).removeMember(token, call);
+    await deps.upstreamOf(call.connection).removeMember(leaver, call);
     return undefined;
   } catch (error) {
     if (!isAboutState(error)) throw error;
@@ -134,14 +129,16 @@ const removeMember = async (
 };
 
 const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: Seen): Promise<void> => {
-  // An invited person is not linked before she shows up; only Mode's list has the token that removes her.
-  const isEnough = known.seenAt !== null || known.member?.membershipToken;
+  // An invited person is not linked before she shows up; only Mode's list has the token that removes her. By her id at
+  // Mode's SCIM endpoint she can be removed at once.
+  const isProvisioned = user.provisionedId !== null;
+  const isEnough = isProvisioned || known.seenAt !== null || known.member?.membershipToken;
   const { member, seenAt } = isEnough ? known : await lookUp(deps, call, user);
-  if (!member || !isIn(member)) {
+  if (!isProvisioned && !isIn(member)) {
     await forgetMember(deps, user, { member, goneAt: seenAt ?? isoNow(deps) });
     return;
   }
-  const refusal = await removeMember(deps, call, member);
+  const refusal = await removeMember(deps, call, user, member);
   if (!refusal) {
     await forgetMember(deps, user, { member, goneAt: isoAnswered(deps) });
     return;

@@ -98,6 +98,7 @@ export interface UserStore {
   findAny(connectionId: string, id: string): Promise<UserRecord | undefined>;
   findByUserName(connectionId: string, userName: string): Promise<UserRecord | undefined>;
   findByMemberToken(connectionId: string, memberToken: string): Promise<UserRecord | undefined>;
+  findByProvisionedId(connectionId: string, provisionedId: string): Promise<UserRecord | undefined>;
   /**
    * Writes the record and its index where the stored version is still `expectedVersion`; false when it is not. The link to
    * Mode stays as it is, because it changes without a version. Throws `conflict` (`store.users.taken`) like insert.
@@ -123,6 +124,12 @@ export interface UserStore {
   ): Promise<readonly Pick<UserRecord, 'id' | 'active' | 'deletedAt'>[]>;
   /** Nobody who is deactivated is linked to these members any more: they are somebody else's now. */
   loosen(connectionId: string, memberTokens: readonly string[]): Promise<void>;
+  /** Sets what Mode's SCIM endpoint was told, and by which id it knows her, without touching version or modifiedAt. */
+  provision(
+    connectionId: string,
+    id: string,
+    told: Pick<UserRecord, 'provisionedId' | 'provisioned'>,
+  ): Promise<void>;
   /** Removes the record, its index and its memberships for good. */
   purge(connectionId: string, id: string): Promise<void>;
   /** Living people in the order of creation. */

@@ -10,7 +10,9 @@ import type {
   ModeGroup,
   ModeGroupMembership,
   ModeMember,
+  UserRecord,
 } from './model.ts';
+import type { Profile } from './profile.ts';
 
 /** What a credential can really do; an ability that is absent is reported, never pretended. */
 export type Ability =
@@ -18,6 +20,7 @@ export type Ability =
   | 'listEmails'
   | 'invite'
   | 'removeMember'
+  | 'updateProfile'
   | 'writeGroups'
   | 'listConnections'
   | 'listCollections'
@@ -44,23 +47,11 @@ export interface Trouble {
   readonly since: string;
 }
 
-/** What Mode can be told of a person. REST takes the address alone (mode-api.md §5), SCIM what its schemas have. */
-export interface Profile {
-  readonly email: string;
-  readonly userName: string;
-  readonly givenName: string | null;
-  readonly familyName: string | null;
-  readonly displayName: string | null;
-  readonly externalId: string | null;
-}
-
-export interface Invitation {
+export interface Invitation extends Pick<UserRecord, 'memberToken' | 'provisionedId' | 'provisioned'> {
   readonly profile: Profile;
   readonly message: string;
-  /** By which Mode knew her before; null for somebody new. */
-  readonly memberToken: string | null;
-  /** Whether a member whom Mode turns out to know already may be she: nobody else here is. */
-  readonly isFree: (memberToken: string) => Promise<boolean>;
+  /** Whether somebody whom Mode turns out to know already may be she: nobody else here is. */
+  readonly isFree: (found: ModeMember) => Promise<boolean>;
 }
 
 /** What is known of somebody once she is invited. */
@@ -69,15 +60,18 @@ export interface Invited {
   readonly username: string | null;
   /** As `members` would list her, where the answer tells; null where she has yet to appear there. */
   readonly member: ModeMember | null;
+  /** Her id at Mode's SCIM endpoint; null over REST. */
+  readonly provisionedId: string | null;
 }
 
 /** Somebody whom Mode may know, and by what. */
-export interface Sought {
-  readonly memberToken: string | null;
-  readonly userName: string;
+export interface Sought extends Pick<UserRecord, 'memberToken' | 'provisionedId' | 'userName'> {
   /** Folded, as Mode may have any of them. */
   readonly addresses: readonly string[];
 }
+
+/** Somebody whom Mode knows. */
+export interface Leaver extends Sought, Pick<ModeMember, 'membershipToken' | 'managedByScim'> {}
 
 /** Who is put into a group, and whose membership of it ends. */
 export interface MembersChange {
@@ -128,7 +122,7 @@ export interface Upstream {
   /** Brings a person in (1 call): invited, or a member at once. Whoever is in already stays. */
   invite(invitation: Invitation, options: CallOptions): Promise<Invited>;
   /** Removes a person from the workspace (1 call). A membership that is gone already counts as removed. */
-  removeMember(membershipToken: string, options: CallOptions): Promise<void>;
+  removeMember(leaver: Leaver, options: CallOptions): Promise<void>;
   /** Live groups, page by page (1 call per 30). */
   groups(options: CallOptions): AsyncIterable<ModeGroup>;
   createGroup(name: string, options: CallOptions): Promise<ModeGroup>;

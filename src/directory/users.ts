@@ -51,6 +51,8 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
     memberToken: null,
     invitedAs: null,
     invitedAt: null,
+    provisionedId: null,
+    provisioned: null,
     version: 1,
     createdAt: now,
     modifiedAt: now,

@@ -7,6 +7,7 @@ import type { Log } from '../directory/deps.ts';
 import type { Connection, CredentialCheck } from '../directory/model.ts';
 import type { Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
+import { createBoth } from './both.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createExchange, type ExchangeOptions } from './exchange.ts';
@@ -158,7 +159,7 @@ const createClient = (
 
 const nobody = async (): Promise<void> => undefined;
 
-const createRest = (options: ModeOptions): ModeUpstream => {
+const createRest = (options: ModeOptions) => {
   const { connection, line, remember = nobody } = options;
   const { token, secret } = options.credentials;
   if (token === undefined || secret === undefined) throw missing('API token and secret', '--mode-token');
@@ -176,8 +177,8 @@ const createRest = (options: ModeOptions): ModeUpstream => {
   return createRestUpstream({ http, workspace, userAgent, clock, circuit: line.circuit });
 };
 
-const createScim = (options: ModeOptions): ModeUpstream => {
-  const { line, remember = nobody } = options;
+const createScim = (options: ModeOptions, remember: NonNullable<ModeOptions['remember']>) => {
+  const { line } = options;
   const { scim } = options.credentials;
   if (scim === undefined) throw missing('SCIM address and token', '--mode-scim-url and --mode-scim-token');
   const { http, clock } = createClient(options, {
@@ -198,6 +199,11 @@ const missing = (what: string, option: string): AppError =>
     `The connection has no ${what} for its way in. Give it one: mode-scim-bridge connection renew with ${option}.`,
   );
 
-/** Makes the upstream of a connection. */
-export const createMode = (options: ModeOptions): ModeUpstream =>
-  options.connection.wayIn === 'scim' ? createScim(options) : createRest(options);
+/** Makes the upstream of a connection: over REST, over SCIM, or over both where people get in over SCIM. */
+export const createMode = (options: ModeOptions): ModeUpstream => {
+  if (options.connection.wayIn !== 'scim') return createRest(options);
+  const { remember = nobody, credentials } = options;
+  // One check is remembered for a connection: that of the API token where there is one.
+  if (credentials.token === undefined) return createScim(options, remember);
+  return createBoth(createRest(options), createScim(options, nobody));
+};

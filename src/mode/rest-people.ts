@@ -19,7 +19,10 @@ import {
   readAs,
 } from './types.ts';
 
-type People = Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember'>;
+interface People extends Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember'> {
+  /** Says whether a membership is over (1 call); undefined where Mode does not show it. */
+  hasEnded(membershipToken: string, options: CallOptions): Promise<boolean | undefined>;
+}
 
 /** The full list: rows with membership token, without e-mail (mode-api.md §4). */
 export const fullList = (workspace: string): List<FullRow> => ({
@@ -106,7 +109,7 @@ const invitePerson = async (
   try {
     const invite = readAs(InviteSchema, await context.http.request(call, options), { asked: call });
     context.learn('invite', true);
-    return { username: usernameIn(invite._links?.invitee), member: null };
+    return { username: usernameIn(invite._links?.invitee), member: null, provisionedId: null };
   } catch (error) {
     throw translateInviteFailure(context, error);
   }
@@ -120,20 +123,32 @@ const stillThere = (): AppError =>
       'Use a token of a workspace admin.',
   );
 
-/** A 404 may also mean that the token may not: DELETE documents no 403 (mode-api.md §4). Looks before it believes. */
-const checkMemberGone = async (context: RestContext, at: Call['at'], options: CallOptions): Promise<void> => {
-  const { scope } = await checkReallyGone(context, options);
+/** Says whether a membership is over; undefined where Mode does not show it, which it may hide from this token. */
+const hasEnded = async (
+  { http, workspace }: RestContext,
+  membership: string,
+  options: CallOptions,
+): Promise<boolean | undefined> => {
   const call: Call = {
     method: 'GET',
     route: '/api/{workspace}/memberships/{membership}',
-    at,
+    at: { workspace, membership },
     to: 'see the member',
   };
-  const json = await unlessOfKind(context.http.request(call, options), ['notFound'], () => null);
-  const row = json === null ? null : readAs(MembershipSchema, json, { asked: call });
-  const isGone =
-    row === null ? scope !== 'member' : memberState({ ...row, activatedAt: row.activated_at }) === 'former';
-  if (isGone) return;
+  const json = await unlessOfKind(http.request(call, options), ['notFound', 'forbidden'], () => null);
+  if (json === null) return undefined;
+  const row = readAs(MembershipSchema, json, { asked: call });
+  return memberState({ ...row, activatedAt: row.activated_at }) === 'former';
+};
+
+/** A 404 may also mean that the token may not: DELETE documents no 403 (mode-api.md §4). Looks before it believes. */
+const checkMemberGone = async (
+  context: RestContext,
+  membership: string,
+  options: CallOptions,
+): Promise<void> => {
+  const { scope } = await checkReallyGone(context, options);
+  if ((await hasEnded(context, membership, options)) ?? scope !== 'member') return;
   context.learn('removeMember', false);
   throw stillThere();
 };
@@ -151,10 +166,17 @@ const removePerson = async (
     to: 'remove the member',
   };
   await unlessOfKind(context.http.request(call, options), ['notFound'], () =>
-    checkMemberGone(context, at, options),
+    checkMemberGone(context, membership, options),
   );
   context.learn('removeMember', true);
 };
+
+const noMembershipToken = (): AppError =>
+  new AppError(
+    'forbidden',
+    'mode.rest.no-membership-token',
+    'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
+  );
 
 /** Makes the part of the upstream that is about people. */
 export const createPeople = (context: RestContext): People => ({
@@ -162,5 +184,9 @@ export const createPeople = (context: RestContext): People => ({
   // "No server-side filter by email/name" (mode-api.md §2).
   candidates: (_sought, options) => readMembers(context, options),
   invite: (invitation, options) => invitePerson(context, invitation, options),
-  removeMember: (membershipToken, options) => removePerson(context, membershipToken, options),
+  removeMember: async ({ membershipToken }, options) => {
+    if (membershipToken === null) throw noMembershipToken();
+    await removePerson(context, membershipToken, options);
+  },
+  hasEnded: (membershipToken, options) => hasEnded(context, membershipToken, options),
 });

@@ -24,6 +24,11 @@ interface RestOptions {
   readonly clock: Pick<Clock, 'aheadMs'>;
 }
 
+/** The upstream over REST, and what the way over SCIM wants to know of it besides. */
+export interface RestUpstream extends Upstream, Pick<ModeClient['credential'], 'heed'> {
+  hasEnded: ReturnType<typeof createPeople>['hasEnded'];
+}
+
 const OFFERED: readonly Ability[] = [
   'listMembers',
   'listEmails',
@@ -36,9 +41,7 @@ const OFFERED: readonly Ability[] = [
 ];
 
 /** Makes an Upstream over REST. */
-export const createRestUpstream = (
-  options: RestOptions,
-): Upstream & Pick<ModeClient['credential'], 'heed'> => {
+export const createRestUpstream = (options: RestOptions): RestUpstream => {
   const { http, workspace, userAgent, circuit, clock } = options;
   const refused = new Set<Ability>();
   const learn = (ability: Ability, isPossible: boolean): void => {

@@ -10,6 +10,7 @@ import { reconcile } from './migrations/0005-reconcile.ts';
 import { answers } from './migrations/0006-answers.ts';
 import { openCalls } from './migrations/0007-open-calls.ts';
 import { credentials } from './migrations/0008-credentials.ts';
+import { provisioned } from './migrations/0010-provisioned.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0006-answers': answers,
   '0007-open-calls': openCalls,
   '0008-credentials': credentials,
+  '0010-provisioned': provisioned,
 };
 
 const migratorFor = (db: Kysely<Schema>, dialect: Dialect): Migrator => {

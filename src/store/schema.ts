@@ -61,6 +61,9 @@ export interface UsersTable {
   readonly living: Flag;
   readonly origin: 'provider' | 'baseline' | 'manual';
   readonly unanswered: Flag;
+  readonly provisioned_id: string | null;
+  /** A Profile, as JSON. */
+  readonly provisioned: string | null;
 }
 
 /** The index of searchable values: what a filter finds that is no column of users. */

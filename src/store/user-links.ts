@@ -81,7 +81,14 @@ const linkMany = async (
 
 type Links = Pick<
   UserStore,
-  'idsByMemberToken' | 'invited' | 'endInvitations' | 'linkMany' | 'loosen' | 'linkable' | 'leaving'
+  | 'idsByMemberToken'
+  | 'invited'
+  | 'provision'
+  | 'endInvitations'
+  | 'linkMany'
+  | 'loosen'
+  | 'linkable'
+  | 'leaving'
 >;
 
 /** The part of the store of people that is about their links. */
@@ -107,6 +114,18 @@ export const createUserLinks = (session: Session): Links => ({
     await session.db
       .updateTable('users')
       .set({ invited_as: invitedAs, invited_at: invitedAt })
+      .where('connection_id', '=', connectionId)
+      .where('id', '=', id)
+      .execute();
+  },
+
+  provision: async (connectionId, id, { provisionedId, provisioned }) => {
+    await session.db
+      .updateTable('users')
+      .set({
+        provisioned_id: provisionedId,
+        provisioned: provisioned === null ? null : JSON.stringify(provisioned),
+      })
       .where('connection_id', '=', connectionId)
       .where('id', '=', id)
       .execute();

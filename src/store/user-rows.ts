@@ -2,6 +2,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import { fold } from '../directory/fold.ts';
 import type { Attributes, UserRecord } from '../directory/model.ts';
+import type { Profile } from '../directory/profile.ts';
 import { flag, type UsersTable } from './schema.ts';
 import { uniqueKey } from './text.ts';
 
@@ -21,6 +22,8 @@ export const toRow = (user: UserRecord): Insertable<UsersTable> => ({
   member_token: user.memberToken,
   invited_as: user.invitedAs,
   invited_at: user.invitedAt,
+  provisioned_id: user.provisionedId,
+  provisioned: user.provisioned === null ? null : JSON.stringify(user.provisioned),
   version: user.version,
   created_at: user.createdAt,
   modified_at: user.modifiedAt,
@@ -42,6 +45,8 @@ export const fromRow = (row: Selectable<UsersTable>): UserRecord => ({
   memberToken: row.member_token,
   invitedAs: row.invited_as,
   invitedAt: row.invited_at,
+  provisionedId: row.provisioned_id,
+  provisioned: row.provisioned === null ? null : (JSON.parse(row.provisioned) as Profile),
   version: row.version,
   createdAt: row.created_at,
   modifiedAt: row.modified_at,

@@ -61,7 +61,16 @@ const update = (
   expectedVersion: number,
 ): Promise<boolean> =>
   atomically(session, async (inner) => {
-    const { connection_id, id, member_token, invited_as, invited_at, ...columns } = toRow(user);
+    const {
+      connection_id,
+      id,
+      member_token,
+      invited_as,
+      invited_at,
+      provisioned_id,
+      provisioned,
+      ...columns
+    } = toRow(user);
     const { numUpdatedRows } = await orTaken('users_user_name', taken(user), () =>
       inner.db
         .updateTable('users')
@@ -139,6 +148,9 @@ export const createUsers = (session: Session): UserStore => ({
     first(living(session, connectionId).where('user_name_key', '=', fold(userName))),
   findByMemberToken: (connectionId, memberToken) =>
     first(living(session, connectionId).where('member_token', '=', memberToken)),
+
+  findByProvisionedId: (connectionId, provisionedId) =>
+    first(living(session, connectionId).where('provisioned_id', '=', provisionedId)),
 
   findUnanswered: (user) => findUnanswered(session, user),
   setUnanswered: (connectionId, id, unanswered) =>

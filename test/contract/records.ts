@@ -45,6 +45,8 @@ export const user = (id: string, given: Partial<UserRecord> = {}): UserRecord =>
     memberToken: null,
     invitedAs: null,
     invitedAt: null,
+    provisionedId: null,
+    provisioned: null,
     version: 1,
     createdAt: at(0),
     modifiedAt: at(0),

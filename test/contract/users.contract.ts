@@ -151,6 +151,15 @@ export const describeTokens = (store: () => OpenStore): void => {
   });
 };
 
+const PROFILE = {
+  email: 'ann@example.com',
+  userName: 'Ånn',
+  givenName: 'Ann',
+  familyName: null,
+  displayName: 'Ann "the" \\',
+  externalId: null,
+};
+
 export const describeUsers = (store: () => OpenStore): void => {
   describe('people', () => {
     it('gives back every field as it was stored', async () => {
@@ -162,18 +171,35 @@ export const describeUsers = (store: () => OpenStore): void => {
         memberToken: 'm1',
         invitedAs: 'ann',
         invitedAt: at(3),
+        provisionedId: 's1',
+        provisioned: PROFILE,
         version: 7,
       });
       expect(await store().users.find(A, 'u1')).toEqual(record);
       expect(await store().users.findByMemberToken(A, 'm1')).toEqual(record);
+      expect(await store().users.findByProvisionedId(A, 's1')).toEqual(record);
+    });
+
+    it('keeps what Mode was told apart from what the provider writes', async () => {
+      const record = await insertUser(store(), 'u1');
+      await store().users.provision(A, 'u1', { provisionedId: 's1', provisioned: PROFILE });
+      await store().users.provision(B, 'u1', { provisionedId: 's2', provisioned: null });
+      const renamed = { ...record, userName: 'other@example.com', version: 2 };
+      expect(await store().users.update(renamed, indexOf(renamed), 1)).toBe(true);
+      const told = { provisionedId: 's1', provisioned: PROFILE };
+      expect(await store().users.find(A, 'u1')).toEqual({ ...renamed, ...told });
+      await store().users.provision(A, 'u1', { provisionedId: null, provisioned: null });
+      expect(await store().users.findByProvisionedId(A, 's1')).toBeUndefined();
+      expect(await store().users.find(A, 'u1')).toEqual(renamed);
     });
 
     it('knows nobody of another connection', async () => {
-      await insertUser(store(), 'u1', { memberToken: 'm1' });
+      await insertUser(store(), 'u1', { memberToken: 'm1', provisionedId: 's1' });
       expect(await store().users.find(B, 'u1')).toBeUndefined();
       expect(await store().users.findAny(B, 'u1')).toBeUndefined();
       expect(await store().users.findByUserName(B, 'u1@example.com')).toBeUndefined();
       expect(await store().users.findByMemberToken(B, 'm1')).toBeUndefined();
+      expect(await store().users.findByProvisionedId(B, 's1')).toBeUndefined();
       expect(await store().users.existing(B, ['u1'])).toEqual(new Set());
       expect(await store().users.update(user('u1', { connectionId: B, version: 2 }), [], 1)).toBe(false);
       await store().users.invited(B, 'u1', { invitedAs: 'stolen', invitedAt: at(1) });

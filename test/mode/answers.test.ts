@@ -1,6 +1,6 @@
 /** Answers of shapes that the emulator does not produce: too much, too slow, cut off, older types (mode-api.md §2). */
 import { answering, reply } from './support/answering.ts';
-import { collect, failureOf, invitationOf, soon } from './support/emulated.ts';
+import { collect, failureOf, invitationOf, leaverOf, soon } from './support/emulated.ts';
 import { fastTiming } from './support/fast-timing.ts';
 
 describe('an answer', () => {
@@ -46,7 +46,7 @@ describe('an answer', () => {
 
   it('without body is enough for a removal, and for nothing else', async () => {
     const { mode } = await answering(reply(204, ''));
-    await mode.removeMember('aaaaaaaaaaaa', soon());
+    await mode.removeMember(leaverOf('aaaaaaaaaaaa'), soon());
     expect(await failureOf(mode.createGroup('Data', soon()))).toMatchObject({ code: 'mode.http.unreadable' });
   });
 
@@ -78,6 +78,7 @@ describe('an answer', () => {
       expect(await mode.invite(invitationOf('a@b.example'), soon())).toEqual({
         username: null,
         member: null,
+        provisionedId: null,
       });
     }
   });

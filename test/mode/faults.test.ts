@@ -1,6 +1,6 @@
 /** Mode busy, slow, broken or gone, ordered from the emulator (product.md section 4, "Courtesy", "No change is lost"). */
 import { realTiming } from '../../src/mode/timing.ts';
-import { collect, emulate, failureOf, invitationOf, soon } from './support/emulated.ts';
+import { collect, emulate, failureOf, invitationOf, leaverOf, soon } from './support/emulated.ts';
 import { fastTiming } from './support/fast-timing.ts';
 
 const GROUPS = 'GET /api/{workspace}/groups';
@@ -106,7 +106,7 @@ describe('a Mode that fails', () => {
     await fault({ route: '*', status: 500, times: 9 });
     const asked = [
       mode.createGroup('Data', soon()),
-      mode.removeMember('000000000000', soon()),
+      mode.removeMember(leaverOf('000000000000'), soon()),
       mode.invite(invitationOf('a@b.example'), soon()),
     ];
     for (const one of asked)
@@ -190,7 +190,7 @@ describe('an answer that makes no sense', () => {
       status: 200,
       body: '<html>Sign in</html>',
     });
-    expect(await failureOf(mode.removeMember('000000000000', soon()))).toMatchObject({
+    expect(await failureOf(mode.removeMember(leaverOf('000000000000'), soon()))).toMatchObject({
       code: 'mode.http.unreadable',
     });
   });

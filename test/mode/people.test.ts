@@ -1,5 +1,5 @@
 /** People over REST, against the emulator (mode-api.md §1, §4, §5). */
-import { emulate, failureOf, invitationOf, soon } from './support/emulated.ts';
+import { emulate, failureOf, invitationOf, leaverOf, soon } from './support/emulated.ts';
 
 const LISTS = { 'GET /api/{workspace}/memberships': 1, 'GET /api/{workspace}/memberships/lite': 1 };
 
@@ -148,7 +148,7 @@ describe('a removal', () => {
   it('is one call', async () => {
     const emulated = await emulate();
     const member = await one(emulated);
-    await emulated.mode.removeMember(member.membershipToken, soon());
+    await emulated.mode.removeMember(leaverOf(member.membershipToken), soon());
     expect(await emulated.calls()).toMatchObject({ total: 1 });
     expect((await one(emulated)).state).toBe('former');
   });
@@ -156,9 +156,9 @@ describe('a removal', () => {
   it('of somebody who is gone already counts as done, twice or unknown to Mode', async () => {
     const emulated = await emulate();
     const { membershipToken } = await one(emulated);
-    await emulated.mode.removeMember(membershipToken, soon());
-    await emulated.mode.removeMember(membershipToken, soon());
-    await emulated.mode.removeMember('000000000000', soon());
+    await emulated.mode.removeMember(leaverOf(membershipToken), soon());
+    await emulated.mode.removeMember(leaverOf(membershipToken), soon());
+    await emulated.mode.removeMember(leaverOf('000000000000'), soon());
     expect(emulated.mode.can.has('removeMember')).toBe(true);
   });
 
@@ -175,7 +175,7 @@ describe('a removal', () => {
     ];
     const emulated = await emulate({ credentials });
     const mode = emulated.connect({ credentials: { token: 'plain', secret: 'plain' } });
-    expect(await failureOf(mode.removeMember(membershipToken, soon()))).toMatchObject({
+    expect(await failureOf(mode.removeMember(leaverOf(membershipToken), soon()))).toMatchObject({
       kind: 'forbidden',
       code: 'mode.rest.removal-refused',
     });
@@ -187,7 +187,7 @@ describe('a removal', () => {
     const { connect, running } = await emulate();
     const mode = connect({ connection: { modeUrl: running.url, workspace: 'renamed' } });
     for (const asked of [
-      mode.removeMember('000000000000', soon()),
+      mode.removeMember(leaverOf('000000000000'), soon()),
       mode.deleteGroup('000000000000', soon()),
     ]) {
       expect(await failureOf(asked)).toMatchObject({ kind: 'forbidden', code: 'mode.rest.other-workspace' });
@@ -197,15 +197,19 @@ describe('a removal', () => {
   it("that Mode refuses leaves Mode's reason in the message", async () => {
     const emulated = await emulate({ people: 1 });
     const { membershipToken } = await one(emulated, 0);
-    expect(await failureOf(emulated.mode.removeMember(membershipToken, soon()))).toMatchObject({
+    expect(await failureOf(emulated.mode.removeMember(leaverOf(membershipToken), soon()))).toMatchObject({
       kind: 'invalid',
     });
   });
 
   it('with an empty token is never sent', async () => {
     const { mode, calls } = await emulate();
-    expect(await failureOf(mode.removeMember('', soon()))).toMatchObject({ code: 'mode.http.bad-segment' });
-    expect(await failureOf(mode.removeMember('..', soon()))).toMatchObject({ code: 'mode.http.bad-segment' });
+    expect(await failureOf(mode.removeMember(leaverOf(''), soon()))).toMatchObject({
+      code: 'mode.http.bad-segment',
+    });
+    expect(await failureOf(mode.removeMember(leaverOf('..'), soon()))).toMatchObject({
+      code: 'mode.http.bad-segment',
+    });
     expect(await calls()).toMatchObject({ total: 0 });
   });
 });

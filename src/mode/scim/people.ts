@@ -2,7 +2,7 @@
  * People over Mode's SCIM endpoint. Who is brought in is created, or taken over and made active where Mode knows her
  * already; who is removed is made inactive, as Okta and Entra ID do it, or deleted.
  */
-import type { CallOptions, Invitation, Invited, Sought, Upstream } from '../../directory/upstream.ts';
+import type { CallOptions, Invitation, Invited, Leaver, Sought, Upstream } from '../../directory/upstream.ts';
 import { AppError } from '../../errors.ts';
 import type { Call } from '../call.ts';
 import { isOfKind, unlessOfKind } from '../kinds.ts';
@@ -18,8 +18,13 @@ type People = Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 
+/** Her id here: as it was told, else the token under which this way lists her, which is the same. */
+const idOf = ({ provisionedId, memberToken }: Pick<Sought, 'provisionedId' | 'memberToken'>): string | null =>
+  provisionedId ?? memberToken;
+
 const candidates = async (context: ScimContext, sought: Sought, options: CallOptions) => {
-  const own = sought.memberToken === null ? undefined : await readUser(context, sought.memberToken, options);
+  const id = idOf(sought);
+  const own = id === null ? undefined : await readUser(context, id, options);
   const rows = own ? [own] : await findUsers(context, sought, { effort: 'filter or all', options });
   return rows.map(memberOf);
 };
@@ -74,21 +79,23 @@ const adopt = async (
   const found = await findUsers(context, { userName, addresses: [email] }, { effort, options });
   const [row, other] = found;
   if (!row && refusal.kind !== 'conflict') throw refusal;
-  if (!row || other || !(await invitation.isFree(row.id))) throw unclear(refusal);
+  if (!row || other || !(await invitation.isFree(memberOf(row)))) throw unclear(refusal);
   return takeOver(context, row, invitation, options);
 };
 
 /** Makes somebody active by her id (1 call), with this profile. Undefined where Mode does not know the id any more. */
 const bringBack = async (
   context: ScimContext,
-  { memberToken, profile }: Invitation,
+  invitation: Invitation,
   options: CallOptions,
 ): Promise<UserRow | undefined> => {
-  if (memberToken === null) return undefined;
+  const id = idOf(invitation);
+  if (id === null) return undefined;
+  const { profile, provisioned } = invitation;
   const { attributes } = await context.discovery.said(options);
-  const set = { ...changesOf(null, profile, attributes), active: true };
-  const change = { endpoint: 'Users', id: memberToken, to: 'bring the person back', set } as const;
-  const row = UserSchema.parse({ id: memberToken, ...set });
+  const set = { ...changesOf(provisioned, profile, attributes), active: true };
+  const change = { endpoint: 'Users', id, to: 'bring the person back', set } as const;
+  const row = UserSchema.parse({ id, ...newUser(profile, attributes), active: true });
   return unlessOfKind(
     update(context, change, options).then(() => row),
     ['notFound'],
@@ -126,14 +133,17 @@ const invite = async (
     },
   );
   context.learn('invite', true);
-  return { username: null, member: memberOf(row) };
+  return { username: null, member: memberOf(row), provisionedId: row.id };
 };
 
 /** In so many words; an answer that leaves it out says nothing. */
 const isCalledActive = (json: unknown): boolean =>
   /^true$/i.test(String((json as { readonly active?: unknown } | null)?.active));
 
-const removeMember = async (context: ScimContext, id: string, options: CallOptions): Promise<void> => {
+const removeMember = async (context: ScimContext, leaver: Leaver, options: CallOptions): Promise<void> => {
+  const id = leaver.provisionedId ?? leaver.membershipToken;
+  // She is not here: whoever is, is listed with it.
+  if (id === null) return;
   const change = { endpoint: 'Users', id, to: 'deactivate the person', set: { active: false } } as const;
   const json = await unlessOfKind(update(context, change, options), ['notFound'], () =>
     checkEndpoint(context, options),
@@ -151,5 +161,5 @@ export const createPeople = (context: ScimContext): People => ({
   members: async (options) => (await allRowsOf(context, users, options)).map(memberOf),
   candidates: (sought, options) => candidates(context, sought, options),
   invite: (invitation, options) => invite(context, invitation, options),
-  removeMember: (membershipToken, options) => removeMember(context, membershipToken, options),
+  removeMember: (leaver, options) => removeMember(context, leaver, options),
 });

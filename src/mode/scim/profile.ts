@@ -1,6 +1,6 @@
 /** A person's profile as a SCIM user (RFC 7643 §4.1): what is written, what differs, and what a user looks like as a member. */
 import type { ModeMember } from '../../directory/model.ts';
-import type { Profile } from '../../directory/upstream.ts';
+import type { Profile } from '../../directory/profile.ts';
 import type { UserRow } from './types.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -20,6 +20,9 @@ interface ScimOptions {
   readonly clock: Pick<Clock, 'aheadMs'>;
 }
 
+/** The upstream over Mode's SCIM endpoint. */
+export type ScimUpstream = Upstream & Pick<ModeClient['credential'], 'heed'>;
+
 const OFFERED: readonly Ability[] = ['listMembers', 'listEmails', 'invite', 'removeMember', 'writeGroups'];
 
 /** Says that REST alone tells it. */
@@ -32,11 +35,7 @@ const onlyRest = (what: string) => async (): Promise<never> => {
 };
 
 /** Makes an Upstream over Mode's SCIM endpoint. */
-export const createScimUpstream = ({
-  http,
-  circuit,
-  clock,
-}: ScimOptions): Upstream & Pick<ModeClient['credential'], 'heed'> => {
+export const createScimUpstream = ({ http, circuit, clock }: ScimOptions): ScimUpstream => {
   const refused = new Set<Ability>();
   const learn = (ability: Ability, isPossible: boolean): void => {
     if (isPossible) refused.delete(ability);

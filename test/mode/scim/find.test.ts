@@ -1,5 +1,5 @@
 /** Finding one person at Mode's SCIM endpoint, with and without filters (RFC 7644 §3.4.2.2). */
-import { type Emulated, emulate, invitationOf, overScim, soon } from '../support/emulated.ts';
+import { type Emulated, emulate, invitationOf, overScim, soon, soughtBy } from '../support/emulated.ts';
 
 const ANN = 'ann.lee@acme.example';
 
@@ -8,7 +8,7 @@ type Behaviour = Parameters<Emulated['behave']>[0];
 /** An endpoint whose documents were read already. */
 const endpoint = async (scim: Behaviour = {}, people = 40) => {
   const emulated = await emulate({ people, scim: { enabled: true, ...scim } }, overScim);
-  await emulated.mode.candidates({ memberToken: '1', userName: 'warm', addresses: [] }, soon());
+  await emulated.mode.candidates(soughtBy('warm', []), soon());
   return emulated;
 };
 
@@ -19,7 +19,7 @@ const counting = async ({ calls }: Emulated, work: () => Promise<unknown>): Prom
 };
 
 const find = async ({ mode }: Emulated, userName: string, addresses: readonly string[] = [userName]) =>
-  (await mode.candidates({ memberToken: null, userName, addresses }, soon())).map(({ email }) => email);
+  (await mode.candidates(soughtBy(userName, addresses), soon())).map(({ email }) => email);
 
 describe('a person', () => {
   it('is found by her userName in one call, by an address in a few', async () => {
@@ -70,7 +70,7 @@ describe('a person', () => {
   it('is shown as she is by her id, in one call, whatever her names', async () => {
     const emulated = await endpoint();
     const { id } = await emulated.scim('POST', '/Users', { userName: ANN });
-    const asked = { memberToken: id, userName: 'other', addresses: ['other@acme.example'] };
+    const asked = soughtBy('other', ['other@acme.example'], id);
     const found = await emulated.mode.candidates(asked, soon());
     expect(found).toMatchObject([{ memberToken: id, email: ANN }]);
     expect(await counting(emulated, () => emulated.mode.candidates(asked, soon()))).toBe(1);

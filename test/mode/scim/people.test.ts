@@ -1,6 +1,15 @@
 /** People over Mode's SCIM endpoint: what is sent, how often, and what becomes of those whom Mode knows already. */
 import type { Invitation } from '../../../src/directory/upstream.ts';
-import { type Emulated, emulate, failureOf, invitationOf, overScim, soon } from '../support/emulated.ts';
+import {
+  type Emulated,
+  emulate,
+  failureOf,
+  invitationOf,
+  leaverOf,
+  overScim,
+  soon,
+  soughtBy,
+} from '../support/emulated.ts';
 
 const USER = '/scim/v2/Users';
 const ANN = 'ann.lee@acme.example';
@@ -12,7 +21,7 @@ const connect = (scim: Behaviour = {}) => emulate({ scim: { enabled: true, ...sc
 /** An endpoint whose documents were read already. */
 const endpoint = async (scim: Behaviour = {}) => {
   const emulated = await connect(scim);
-  await emulated.mode.candidates({ memberToken: '1', userName: 'warm', addresses: [] }, soon());
+  await emulated.mode.candidates(soughtBy('warm', []), soon());
   return emulated;
 };
 
@@ -156,7 +165,7 @@ describe('somebody whom Mode knows', () => {
     const emulated = await endpoint();
     const id = await existing(emulated, { userName: 'somebody' });
     const failure = await failureOf(
-      emulated.mode.invite(ann({ isFree: (token) => Promise.resolve(token !== id) }), soon()),
+      emulated.mode.invite(ann({ isFree: ({ memberToken }) => Promise.resolve(memberToken !== id) }), soon()),
     );
     expect(failure).toMatchObject({ kind: 'conflict', code: 'mode.scim.unclear' });
     expect(await userOf(emulated, id)).toMatchObject({ userName: 'somebody' });
@@ -187,7 +196,7 @@ describe('a deactivation', () => {
     ] as const) {
       const emulated = await endpoint({ updates });
       const id = await member(emulated);
-      expect(await callsOf(emulated, () => emulated.mode.removeMember(id, soon()))).toEqual(calls);
+      expect(await callsOf(emulated, () => emulated.mode.removeMember(leaverOf(id), soon()))).toEqual(calls);
       expect(await stateOf(emulated)).toBe('former');
       expect(await userOf(emulated, id)).toMatchObject({ active: false, name: { givenName: 'A' } });
     }
@@ -201,9 +210,9 @@ describe('a deactivation', () => {
       await emulated.fault({ route: 'GET /scim/v2/ServiceProviderConfig', status: 200, body: config });
       const first = await member(emulated);
       const { id: second } = await emulated.scim('POST', '/Users', { userName: 'bob@acme.example' });
-      await emulated.mode.removeMember(first, soon());
+      await emulated.mode.removeMember(leaverOf(first), soon());
       expect(await stateOf(emulated)).toBe('former');
-      const made = await callsOf(emulated, () => emulated.mode.removeMember(second, soon()));
+      const made = await callsOf(emulated, () => emulated.mode.removeMember(leaverOf(second), soon()));
       expect(made['PATCH Users/{id}']).toBeUndefined();
     },
   );
@@ -211,10 +220,10 @@ describe('a deactivation', () => {
   it('follows a Mode that changes its ways, and reads its documents again', async () => {
     const emulated = await endpoint({ updates: 'patch' });
     const id = await member(emulated);
-    await emulated.mode.removeMember(id, soon());
+    await emulated.mode.removeMember(leaverOf(id), soon());
     await emulated.behave({ updates: 'put' });
     await emulated.mode.invite(ann({ memberToken: id }), soon());
-    const made = await callsOf(emulated, () => emulated.mode.removeMember(id, soon()));
+    const made = await callsOf(emulated, () => emulated.mode.removeMember(leaverOf(id), soon()));
     expect(made).toMatchObject({ 'PUT Users/{id}': 1, 'GET /scim/v2/ServiceProviderConfig': 1 });
     expect(await stateOf(emulated)).toBe('former');
   });
@@ -223,12 +232,12 @@ describe('a deactivation', () => {
     const emulated = await endpoint();
     const id = await member(emulated);
     await emulated.scim('DELETE', `/Users/${id}`);
-    await emulated.mode.removeMember(id, soon());
+    await emulated.mode.removeMember(leaverOf(id), soon());
     const other = await emulate({ scim: { enabled: true } }, (running) => {
       const { credentials, connection } = overScim(running);
       return { connection, credentials: { scim: { ...credentials.scim, url: `${running.url}/nowhere` } } };
     });
-    expect(await failureOf(other.mode.removeMember(id, soon()))).toMatchObject({
+    expect(await failureOf(other.mode.removeMember(leaverOf(id), soon()))).toMatchObject({
       kind: 'forbidden',
       code: 'mode.scim.not-there',
     });
@@ -238,7 +247,7 @@ describe('a deactivation', () => {
     const emulated = await endpoint();
     const id = await member(emulated);
     await emulated.fault({ route: 'PATCH /scim/v2/Users/{id}', status: 200, body: { id, active: true } });
-    expect(await failureOf(emulated.mode.removeMember(id, soon()))).toMatchObject({
+    expect(await failureOf(emulated.mode.removeMember(leaverOf(id), soon()))).toMatchObject({
       kind: 'forbidden',
       code: 'mode.scim.still-active',
     });
@@ -249,7 +258,7 @@ describe('a deactivation', () => {
     const id = await member(emulated);
     for (const method of ['PATCH', 'PUT'])
       await emulated.fault({ route: `${method} /scim/v2/Users/{id}`, status: 501 });
-    expect(await failureOf(emulated.mode.removeMember(id, soon()))).toMatchObject({
+    expect(await failureOf(emulated.mode.removeMember(leaverOf(id), soon()))).toMatchObject({
       kind: 'unsupported',
       code: 'mode.scim.no-updates',
     });
@@ -280,7 +289,7 @@ describe('the documents of discovery', () => {
     for (const name of DOCUMENTS)
       await emulated.fault({ route: `GET /scim/v2/${name}`, times: 9, ...answer });
     const { member } = await emulated.mode.invite(ann(), soon());
-    await emulated.mode.removeMember(member?.membershipToken ?? '', soon());
+    await emulated.mode.removeMember(leaverOf(member?.membershipToken), soon());
     expect(await stateOf(emulated)).toBe('former');
   });
 

@@ -3,7 +3,7 @@
  * close after each test.
  */
 
-import type { CallOptions, Invitation } from '../../../src/directory/upstream.ts';
+import type { CallOptions, Invitation, Leaver, Sought } from '../../../src/directory/upstream.ts';
 import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../../../src/emulator/server.ts';
 import type { ModeUpstream } from '../../../src/mode/index.ts';
 import { type Connecting, connect as connectMode, type Logged, logInto } from './connect.ts';
@@ -83,11 +83,33 @@ export const overScim = ({ url, workspace, scimUrl, scimToken }: RunningEmulator
   credentials: { scim: { url: scimUrl, token: scimToken } },
 });
 
+/** Connects over both, with an API token that may not invite. */
+export const overBoth = (running: RunningEmulator) => {
+  const { connection, credentials } = overScim(running);
+  return { connection, credentials: { ...credentials, token: running.token, secret: running.secret } };
+};
+
+/** Somebody by her userName and addresses, and by her token where it is given. */
+export const soughtBy = (
+  userName: string,
+  addresses: readonly string[] = [userName],
+  memberToken: string | null = null,
+): Sought => ({ memberToken, provisionedId: null, userName, addresses });
+
+/** Somebody by the token that removes her. */
+export const leaverOf = (membershipToken: string | null | undefined): Leaver => ({
+  ...soughtBy('somebody', []),
+  membershipToken: membershipToken ?? '',
+  managedByScim: false,
+});
+
 /** An invitation of somebody new, of whom nothing but the address is known. */
 export const invitationOf = (email: string): Invitation => ({
   profile: { email, userName: email, givenName: null, familyName: null, displayName: null, externalId: null },
   message: 'Welcome.',
   memberToken: null,
+  provisionedId: null,
+  provisioned: null,
   isFree: () => Promise.resolve(true),
 });
 

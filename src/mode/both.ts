@@ -1,0 +1,75 @@
+/**
+ * Mode over its REST API and its SCIM endpoint together: each does what it alone can, or does best. REST lists people and
+ * groups, changes groups, and tells of connections, collections and the log; SCIM brings people in, whom REST may not
+ * (mode-api.md §1), and removes those whom it manages (docs/decisions/009-mode-scim.md).
+ */
+import type { Ability, CallOptions, Invitation, Leaver, Upstream } from '../directory/upstream.ts';
+import type { RestUpstream } from './rest.ts';
+import type { ScimUpstream } from './scim/scim.ts';
+
+/** Abilities that SCIM gives; all others are those of REST. */
+const BY_SCIM: ReadonlySet<Ability> = new Set(['invite', 'removeMember', 'updateProfile']);
+
+const abilities = (rest: Upstream, scim: Upstream): ReadonlySet<Ability> =>
+  new Set([
+    ...[...rest.can].filter((ability) => ability !== 'invite'),
+    ...[...scim.can].filter((ability) => BY_SCIM.has(ability)),
+  ]);
+
+/** Her id over SCIM, known or found; undefined where SCIM does not show her, or more than one who could be she. */
+const scimIdOf = async (
+  scim: Upstream,
+  leaver: Leaver,
+  options: CallOptions,
+): Promise<string | undefined> => {
+  if (leaver.provisionedId !== null) return leaver.provisionedId;
+  const [found, other] = await scim.candidates({ ...leaver, memberToken: null }, options);
+  return other ? undefined : found?.memberToken;
+};
+
+/**
+ * Removes people. What `active: false` does to a membership is UNKNOWN (mode-api.md §10): the first time it is looked
+ * whether it ended, and where it did not it is ended over REST, that time and from then on.
+ */
+const createRemoval = (rest: RestUpstream, scim: Upstream) => {
+  let endsMembership: boolean | undefined;
+  const endOverRest = async (leaver: Leaver, options: CallOptions): Promise<void> => {
+    if (leaver.membershipToken === null || endsMembership === true) return;
+    endsMembership ??= await rest.hasEnded(leaver.membershipToken, options);
+    if (endsMembership === false) await rest.removeMember(leaver, options);
+  };
+
+  return async (leaver: Leaver, options: CallOptions): Promise<void> => {
+    const isScims = leaver.managedByScim || leaver.provisionedId !== null || leaver.membershipToken === null;
+    const id = isScims ? await scimIdOf(scim, leaver, options) : undefined;
+    if (id === undefined) return rest.removeMember(leaver, options);
+    await scim.removeMember({ ...leaver, provisionedId: id }, options);
+    await endOverRest(leaver, options);
+  };
+};
+
+/** Over SCIM people have other ids than over REST, which lists them: she is linked once REST shows her. */
+const invite = async (scim: Upstream, invitation: Invitation, options: CallOptions) => {
+  const invited = await scim.invite({ ...invitation, memberToken: null }, options);
+  return { ...invited, member: null };
+};
+
+/** Makes one upstream of both. */
+export const createBoth = (rest: RestUpstream, scim: ScimUpstream): RestUpstream => {
+  const removeMember = createRemoval(rest, scim);
+  return {
+    ...rest,
+    get can() {
+      return abilities(rest, scim);
+    },
+    get trouble() {
+      return rest.trouble ?? scim.trouble;
+    },
+    verify: async (options) => {
+      const [verification] = await Promise.all([rest.verify(options), scim.verify(options)]);
+      return verification;
+    },
+    invite: (invitation, options) => invite(scim, invitation, options),
+    removeMember,
+  };
+};
