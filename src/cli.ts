@@ -18,6 +18,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Add>> = new Map([
   ['sync', async () => (await import('./cli/sync.ts')).addSync],
   ['plan', addPlanCommands],
   ['apply', addPlanCommands],
+  ['doctor', async () => (await import('./cli/doctor/doctor.ts')).addDoctor],
   ['migrate', async () => (await import('./cli/migrate.ts')).addMigrate],
   ['check-scim', async () => (await import('./cli/check-scim.ts')).addCheckScim],
 ]);

@@ -116,8 +116,11 @@ const createUpstreams = (key: Buffer, log: Log, { store, timing, timeoutMs }: Ne
   };
 };
 
+/** Code of the error of whoever asks for a way to Mode without a key. */
+export const NO_KEY = 'compose.no-key';
+
 const withoutKey = (): never => {
-  throw new AppError('invalid', 'compose.no-key', 'This command does not talk to Mode.');
+  throw new AppError('invalid', NO_KEY, 'This command does not talk to Mode.');
 };
 
 /** The part of the configuration that the Deps carry. */

@@ -105,12 +105,49 @@ export const readConfig = (instead: Partial<Config> = {}): Config => {
   throw new AppError('invalid', 'config.refused', `The configuration is wrong. ${problems.join('; ')}`);
 };
 
+/** One key of the configuration as it holds now. */
+export interface ConfigEntry {
+  readonly key: string;
+  /** Null where there is none; of a secret no more than that it is there. */
+  readonly value: string | null;
+  readonly source: 'environment' | 'default';
+  /** What is wrong with what the environment says; the default stands in for it. */
+  readonly problem: string | null;
+}
+
+const SECRETS: ReadonlySet<string> = new Set(['ENCRYPTION_KEY', 'ADMIN_TOKEN']);
+
+/** The password of a URL is nobody's business. */
+const shownValue = (key: string, value: unknown): string | null => {
+  if (value === undefined || value === '') return null;
+  return SECRETS.has(key) ? '(set)' : String(value).replace(/(:\/\/[^:@/]*):[^@/]*@/, '$1:…@');
+};
+
+/** The configuration key by key, as far as it is right: for who wants to know what is wrong with an installation. */
+export const explainConfig = (): { readonly config: Config; readonly entries: readonly ConfigEntry[] } => {
+  const entries: ConfigEntry[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(configSchema.shape)) {
+    const given = process.env[key];
+    const read = schema.safeParse(given);
+    values[key] = read.success ? read.data : schema.safeParse(undefined).data;
+    entries.push({
+      key,
+      value: shownValue(key, values[key]),
+      source: given === undefined ? 'default' : 'environment',
+      problem: read.success ? null : read.error.issues.map(({ message }) => message).join('; '),
+    });
+  }
+  return { config: values as Config, entries };
+};
+
 /**
  * The encryption key of the configuration: 32 bytes. Throws AppError `invalid` when there is none or it is no key;
  * the bridge never invents one silently, since losing it loses every stored credential.
  */
 export const readEncryptionKey = (config: Config): Buffer => {
-  const text = config.ENCRYPTION_KEY ?? readKeyFile(config.ENCRYPTION_KEY_FILE);
+  // A variable that is set to nothing is as good as none.
+  const text = config.ENCRYPTION_KEY || readKeyFile(config.ENCRYPTION_KEY_FILE || undefined);
   if (text === undefined) {
     const remedy =
       'Set ENCRYPTION_KEY (openssl rand -base64 32) or ENCRYPTION_KEY_FILE, and keep a copy of it.';
@@ -131,7 +168,7 @@ const readKeyFile = (path: string | undefined): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const message = `The file named by ENCRYPTION_KEY_FILE cannot be read: ${path}`;
+    const message = `The encryption key cannot be read: ENCRYPTION_KEY_FILE names ${path}.`;
     throw new AppError('invalid', 'config.no-encryption-key-file', message, { cause });
   }
 };

@@ -1,7 +1,7 @@
 /** `connection`: the Mode workspaces that this bridge runs. */
 import { type Command, Option } from 'commander';
 import { newWebhookSecret, sealCredentials } from '../compose.ts';
-import { readEncryptionKey } from '../config.ts';
+import { type Config, readEncryptionKey } from '../config.ts';
 import { addConnection, findConnection, renewCredentials } from '../directory/connections.ts';
 import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
 import type { Deps } from '../directory/deps.ts';
@@ -33,6 +33,12 @@ const inviteWarning = async (deps: Deps, connection: Connection): Promise<string
   return result === 'no' ? `${why} ${remedy}` : null;
 };
 
+/** Where the provider and Mode find this connection. */
+const addressesOf = (config: Config, { webhookSecret }: Connection) => {
+  const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
+  return { scimBaseUrl: publicUrl + SCIM_PATH, webhookUrl: `${publicUrl}/hooks/mode/${webhookSecret}` };
+};
+
 const add = (name: string, options: AddOptions): Promise<void> =>
   withSession({ mode: true }, async ({ config, deps }) => {
     const seal = sealCredentials(readEncryptionKey(config), {
@@ -43,9 +49,7 @@ const add = (name: string, options: AddOptions): Promise<void> =>
     const wish = { name, workspace, modeUrl, wayIn, strict, credentialsExpire: expires };
     const connection = await addConnection(deps, wish, seal, newWebhookSecret());
     const warning = wayIn === 'invite' ? await inviteWarning(deps, connection) : null;
-    const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
-    const scimBaseUrl = publicUrl + SCIM_PATH;
-    const webhookUrl = `${publicUrl}/hooks/mode/${connection.webhookSecret}`;
+    const { scimBaseUrl, webhookUrl } = addressesOf(config, connection);
     if (options.json) {
       printJson({ id: connection.id, name, workspace, scimBaseUrl, webhookUrl, warning });
       return;
@@ -67,6 +71,19 @@ const renew = (name: string, options: Pick<AddOptions, 'modeToken' | 'modeSecret
     const renewed = await renewCredentials(deps, await findConnection(deps, name), seal, expires);
     print(`Mode accepts the new token of "${name}". A server that runs uses it from now on.`);
     print(`The Mode API token ${sayStanding(credentialStanding(renewed, deps.now()))}.`);
+  });
+
+const addresses = (name: string, options: { readonly json?: boolean }): Promise<void> =>
+  withSession({ mode: false }, async ({ config, deps }) => {
+    const connection = await findConnection(deps, name);
+    const shown = addressesOf(config, connection);
+    if (options.json) {
+      printJson({ ...shown, hookReceivedAt: connection.hookReceivedAt });
+      return;
+    }
+    print(`SCIM base URL  ${shown.scimBaseUrl}`);
+    print(`webhook        ${shown.webhookUrl}`);
+    print(`               last called by Mode: ${connection.hookReceivedAt ?? 'never'}`);
   });
 
 const report = (name: string, options: { readonly json?: boolean }): Promise<void> =>
@@ -130,6 +147,13 @@ export const addConnectionCommands = (program: Command): void => {
     .action(renew);
   addConnectionList(connection);
   addConnectionTest(connection);
+  connection
+    .command('addresses <name>')
+    .description(
+      'Show the SCIM base URL and the webhook address of a connection; who knows the latter may call it.',
+    )
+    .option('--json', 'print JSON')
+    .action(addresses);
   connection
     .command('report <name>')
     .description('Show in what the client of a connection was seen to deviate from the SCIM standard.')

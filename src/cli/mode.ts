@@ -1,5 +1,5 @@
 /** `mode`: the emulated Mode workspace alone. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { startEmulator } from '../emulator/server.ts';
 import { AppError } from '../errors.ts';
 import { createLog } from '../log.ts';
@@ -14,6 +14,7 @@ interface ModeOptions {
   readonly groups?: number;
   readonly token?: string;
   readonly secret?: string;
+  readonly tokenKind?: 'workspace' | 'member' | 'personal';
   readonly json?: boolean;
 }
 
@@ -63,6 +64,12 @@ export const addMode = (program: Command): void => {
     .option('--groups <n>', 'groups in a new workspace', wholeNumber)
     .option('--token <token>', 'API token that it accepts')
     .option('--secret <secret>', 'secret of that token')
+    .addOption(
+      new Option(
+        '--token-kind <kind>',
+        'what kind of token that is; an older personal one unless said',
+      ).choices(['workspace', 'member', 'personal']),
+    )
     .option('--json', 'print one line of JSON when ready; the log goes to standard error')
     .action(mode);
 };

@@ -101,6 +101,7 @@ export const findConnection = async (deps: Deps, nameOrId: string): Promise<Conn
 /** A connection whose Mode is not called at the moment. */
 export interface TroubledConnection extends Trouble {
   readonly connectionId: string;
+  readonly name: string;
 }
 
 /** One connection whose credentials cannot be read is its own trouble, and none of the others'. */
@@ -117,7 +118,8 @@ const troubleOf = (deps: Deps, connection: Connection): Trouble | null => {
 export const troubledConnections = async (deps: Deps): Promise<readonly TroubledConnection[]> =>
   (await deps.store.connections.list()).flatMap((connection) => {
     const trouble = troubleOf(deps, connection);
-    return trouble === null ? [] : [{ connectionId: connection.id, ...trouble }];
+    const { id: connectionId, name } = connection;
+    return trouble === null ? [] : [{ connectionId, name, ...trouble }];
   });
 
 /** What can be changed about a connection without new credentials. */

@@ -82,7 +82,7 @@ const SAYINGS: Readonly<Record<CredentialLevel, (standing: CredentialStanding) =
 export const sayStanding = (standing: CredentialStanding): string => SAYINGS[standing.level](standing);
 
 /** What to do about a token that is not fine; null for one that is. */
-const standingRemedy = (name: string, { level, isAssumed }: CredentialStanding): string | null => {
+export const standingRemedy = (name: string, { level, isAssumed }: CredentialStanding): string | null => {
   if (level === 'fine') return null;
   const renew = `Make a new API token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name}.`;
   if (level === 'refused' || !isAssumed) return renew;

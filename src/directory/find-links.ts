@@ -18,10 +18,33 @@ export async function* linkableRecords(deps: Deps, connectionId: string): AsyncG
 }
 
 /** Everybody whom nobody in Mode stands for. */
-export const readLinkable = async (deps: Deps, connectionId: string): Promise<readonly Linkable[]> => {
+const readLinkable = async (deps: Deps, connectionId: string): Promise<readonly Linkable[]> => {
   const people: Linkable[] = [];
   for await (const user of linkableRecords(deps, connectionId)) people.push(linkableOf(user));
   return people;
+};
+
+/**
+ * Pairs the members that Mode lists with the people of the record. Whoever is linked is not free, unless the person of that
+ * link left Mode: then her account may have been given to somebody else since.
+ */
+export const pairUp = async (deps: Deps, connectionId: string, members: readonly ModeMember[]) => {
+  const linked = await deps.store.users.idsByMemberToken(connectionId);
+  const people = await readLinkable(deps, connectionId);
+  const loose = new Set(people.flatMap(({ memberToken }) => memberToken ?? []));
+  const free = members.filter(
+    ({ memberToken, state }) => !linked.has(memberToken) || (loose.has(memberToken) && state !== 'former'),
+  );
+  const present = matchAll(free, people);
+  // Whoever is deleted here and has yet to be removed there is no stranger; linked, she is removed.
+  const leaving = await deps.store.users.leaving(connectionId);
+  const { strangers, ...gone } = matchAll(present.strangers, leaving.map(linkableOf));
+  return {
+    linked,
+    links: [...present.links, ...gone.links],
+    unclear: [...present.unclear, ...gone.unclear],
+    strangers,
+  };
 };
 
 /**

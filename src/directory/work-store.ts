@@ -62,6 +62,19 @@ export interface UnsettledStore {
   /** What Mode is owed for this person or group, leased or not. */
   find(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<Unsettled | undefined>;
   list(connectionId: string): Promise<readonly Unsettled[]>;
+  /** What Mode is owed at that moment, what is only watched left out: ends of access first, then by age. */
+  owed(connectionId: string, now: string): Promise<readonly Owed[]>;
+}
+
+/** Of what Mode is owed, those alike: ends of access or other changes, with the same last error. */
+export interface Owed {
+  /** Whether somebody's access must end. */
+  readonly isRemoval: boolean;
+  /** Code of the last error; null for what was not tried, or not in vain. */
+  readonly lastError: string | null;
+  readonly count: number;
+  /** Since when the oldest of them. */
+  readonly since: string;
 }
 
 /** A claim to be the one who works until it runs out. */

@@ -19,6 +19,8 @@ export interface Dialect {
    * PostgreSQL measures.
    */
   readonly statistics: (rows: readonly IndexStatistics[]) => readonly RawBuilder<unknown>[];
+  /** Of the database as a whole: its version, its clock in epoch milliseconds, its size in bytes. */
+  readonly facts: Readonly<Record<'version' | 'now' | 'size', RawBuilder<unknown>>>;
   /** Rows as a table to select from, without a parameter for each value (bulk.ts). */
   readonly rows: (bulk: Bulk) => RawBuilder<unknown>;
 }
@@ -57,6 +59,11 @@ export const sqlite: Dialect = {
     ),
     sql`analyze sqlite_schema`,
   ],
+  facts: {
+    version: sql`sqlite_version()`,
+    now: sql`cast((julianday('now') - 2440587.5) * 86400000 as integer)`,
+    size: sql`(select page_count * page_size from pragma_page_count(), pragma_page_size())`,
+  },
   rows: ({ constants, columns, rows }) => {
     const same = constants.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`);
     const cells = columns.map(({ name }, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(name)}`);
@@ -72,6 +79,11 @@ export const postgres: Dialect = {
   clustered: sql``,
   position: sql`strpos`,
   statistics: () => [],
+  facts: {
+    version: sql`current_setting('server_version')`,
+    now: sql`floor(extract(epoch from clock_timestamp()) * 1000)`,
+    size: sql`pg_database_size(current_database())`,
+  },
   rows: ({ constants, columns, rows }) => {
     const arrays = columns.map(
       ({ type }, index) => sql`${rows.map((row) => row[index])}::${sql.raw(type)}[]`,

@@ -14,8 +14,9 @@ import { postgresDialect, sqliteDialect } from './driver.ts';
 import { createEntitlements } from './entitlements.ts';
 import { translate } from './errors.ts';
 import { createGroups } from './groups.ts';
+import { type DatabaseFacts, inspectDatabase, tryWriting } from './inspect.ts';
 import { createMemberships } from './memberships.ts';
-import { migrate, pendingMigrations } from './migrate.ts';
+import { migrate, migrationNames, pendingMigrations } from './migrate.ts';
 import { createMode } from './mode.ts';
 import { runOn } from './postgres-run.ts';
 import { type Run, runWithin } from './run.ts';
@@ -44,6 +45,10 @@ export interface OpenStore extends Store {
   migrate(): Promise<readonly string[]>;
   /** Names the migrations that the database still lacks. */
   pendingMigrations(): Promise<readonly string[]>;
+  /** Looks at the database as a whole. */
+  inspect(): Promise<DatabaseFacts>;
+  /** Writes something and takes it back; throws what the engine says where it takes no writes. Must have been migrated. */
+  tryWriting(): Promise<void>;
 }
 
 /** No statement of ours takes this long; whoever waits longer for a lock is better told to try again. */
@@ -65,16 +70,23 @@ const heard =
     return run(text, values);
   };
 
-const openFile = async (options: StoreOptions): Promise<Session> => {
-  const path = options.url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/u, '');
+const MEMORY = ':memory:';
+
+/** The file that a URL names, or `:memory:`; null for a URL of another engine. */
+export const sqliteFile = (url: string): string | null => {
+  if (!url.startsWith('sqlite:')) return null;
+  const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/u, '');
   if (path === '') throw invalidUrl(`The database URL names no file. ${SQLITE_REMEDY}`);
   // Absolute, because libsql takes some relative names for addresses of the network.
-  const file = path === ':memory:' ? path : resolve(path);
+  return path === MEMORY ? path : resolve(path);
+};
+
+const openFile = async (file: string, options: StoreOptions): Promise<Session> => {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (file !== MEMORY) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const db = kyselyOf(sqliteDialect(await openSqlite(file)), options);
     // Nothing in memory has a second connection.
-    if (path === ':memory:') return { db, dialect: sqlite, run: runWithin(db), close: () => db.destroy() };
+    if (file === MEMORY) return { db, dialect: sqlite, run: runWithin(db), close: () => db.destroy() };
     const reader = await openReader(file);
     const close = async () => {
       reader.close();
@@ -120,7 +132,8 @@ const openPool = async (options: StoreOptions, statementTimeoutMs: number): Prom
 /** Each engine's driver is loaded where it is used: nobody uses both. */
 const openSession = async (options: StoreOptions, statementTimeoutMs: number): Promise<Session> => {
   const { url } = options;
-  if (url.startsWith('sqlite:')) return openFile(options);
+  const file = sqliteFile(url);
+  if (file !== null) return openFile(file, options);
   if (/^postgres(?:ql)?:\/\//u.test(url)) return openPool(options, statementTimeoutMs);
   throw invalidUrl(
     `The database URL is of no known kind. ${SQLITE_REMEDY} Or postgres://user:password@host/database.`,
@@ -170,6 +183,11 @@ const open = async (options: StoreOptions, statementTimeoutMs: number): Promise<
     engine: session.dialect.name,
     migrate: () => migrate(session.db, session.dialect),
     pendingMigrations: () => pendingMigrations(session.db, session.dialect),
+    inspect: async () => {
+      const pending = await pendingMigrations(session.db, session.dialect);
+      return inspectDatabase(session, migrationNames, pending.length < migrationNames.length);
+    },
+    tryWriting: () => tryWriting(session),
   };
 };
 

@@ -28,6 +28,9 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0010-provisioned': provisioned,
 };
 
+/** Names of all that this program knows. */
+export const migrationNames: readonly string[] = Object.keys(MIGRATIONS);
+
 const migratorFor = (db: Kysely<Schema>, dialect: Dialect): Migrator => {
   const bound = Object.entries(MIGRATIONS).map(([name, step]): [string, Migration] => [
     name,

@@ -6,6 +6,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Unsettled } from '../directory/model.ts';
 import type { UnsettledStore } from '../directory/work-store.ts';
 import { insertable } from './bulk.ts';
+import { owed } from './owed.ts';
 import type { UnsettledTable } from './schema.ts';
 import { chunks, type Session } from './session.ts';
 
@@ -209,6 +210,8 @@ export const createUnsettled = (session: Session): UnsettledStore => ({
       .executeTakeFirst();
     return row && fromRow(row);
   },
+
+  owed: (connectionId, now) => owed(session, connectionId, now),
 
   list: async (connectionId) => {
     const rows = await session.db

@@ -5,6 +5,7 @@ import { describeEntitlements } from './entitlements.contract.ts';
 import { describeFilters } from './filter.contract.ts';
 import { describeGroups, describeMemberships, describeMode } from './groups.contract.ts';
 import { describeOrder } from './order.contract.ts';
+import { at } from './records.ts';
 import { describeTransactions, describeUnsettled } from './unsettled.contract.ts';
 import { describeConnections, describeTokens, describeUsers } from './users.contract.ts';
 
@@ -28,6 +29,18 @@ export const describeStore = (name: string, open: () => Promise<OpenStore>): voi
       expect(store().engine).toBe(name);
       expect(await store().pendingMigrations()).toEqual([]);
       expect(await store().migrate()).toEqual([]);
+    });
+
+    it('tells of itself: version, clock, size, no migration that is not ours, and that it takes writes', async () => {
+      const before = Date.now();
+      const { version, now, sizeBytes, unknownMigrations } = await store().inspect();
+      expect(version).toMatch(/^\d+\./);
+      expect(Math.abs(now - before)).toBeLessThan(5_000);
+      expect(sizeBytes).toBeGreaterThan(10_000);
+      expect(unknownMigrations).toEqual([]);
+      await store().tryWriting();
+      await store().tryWriting();
+      expect((await store().syncs.state('of nobody', at(0))).holder).toBeNull();
     });
 
     describeConnections(store);

@@ -35,6 +35,28 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       expect(await store().unsettled.list(B)).toEqual([]);
     });
 
+    it('counts what is owed by urgency and last error, with the oldest of each', async () => {
+      for (const [id, now] of [
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+      ] as const)
+        await mark(id, now);
+      await mark('d', 4, { priority: 0 });
+      await store().unsettled.mark({ ...key('e', B), undo: null, priority: 1 }, at(5));
+      const failed = { error: 'mode.http.failing', notBefore: at(9) };
+      for (const id of ['b', 'c']) await store().unsettled.postpone({ ...key(id), revision: 1 }, failed);
+      expect(await store().unsettled.owed(A, at(6))).toEqual([
+        { isRemoval: true, lastError: null, count: 1, since: at(4) },
+        { isRemoval: false, lastError: null, count: 1, since: at(1) },
+        { isRemoval: false, lastError: 'mode.http.failing', count: 2, since: at(2) },
+      ]);
+      await store().unsettled.watch({ ...key('b'), revision: 1 }, at(8));
+      const [, , last] = await store().unsettled.owed(A, at(7));
+      expect(last).toMatchObject({ count: 1, since: at(3) });
+      expect(await store().unsettled.owed('nobody', at(7))).toEqual([]);
+    });
+
     it('leases a row to one claim until the lease ends, also against the same owner', async () => {
       await mark('u1', 1);
       expect(await store().unsettled.claim(key('unknown'), lease('me', 1, 5))).toBeUndefined();

@@ -20,13 +20,15 @@ export interface AbilityRow {
 const EVERY_WAY: readonly WayIn[] = ['invite', 'jit', 'scim'];
 const ADMIN_TOKEN =
   'Use a Workspace token, or a token of a workspace admin: mode-scim-bridge connection renew.';
-const LATER = 'Try again later.';
 
 /** What a try that failed says: `no` where Mode said so, `unknown` where time may heal it or nothing could be asked. */
 const failing = ({ error }: Extract<Tried<unknown>, { ok: false }>, remedy: string): Finding => {
   if (error.kind === 'unauthorized') return unknown('Not tried: Mode refuses the API token.', null, true);
-  const { message } = error;
-  return isPassing(error) ? unknown(message, LATER, true) : no(message, remedy);
+  const { message, cause } = error;
+  if (!isPassing(error)) return no(message, remedy);
+  // Whether it was refused, unknown or too slow is what whoever reads this needs to know.
+  const why = cause instanceof Error ? `${message.replace(/\.$/, '')}: ${cause.message}.` : message;
+  return unknown(why, null, true);
 };
 
 const counted =
@@ -38,13 +40,18 @@ const counted =
     return yes(`${tried.value} ${name}${isAll ? '' : ' or more'}`);
   };
 
-const signIn: AbilityRow['judge'] = ({ verification: tried, auditLog }, { name, workspace }) => {
+const reaching = (modeUrl: string): string =>
+  `Is that the address of Mode, ${modeUrl}, is it reachable from here, and Mode up? Changes are kept meanwhile.`;
+
+const signIn: AbilityRow['judge'] = ({ verification: tried, auditLog }, { name, workspace, modeUrl }) => {
   if (!tried.ok) {
-    const isRefused = tried.error.kind === 'unauthorized';
-    const remedy = `Make a new API token in Mode: mode-scim-bridge connection renew ${name}.`;
-    return isRefused
-      ? no('Mode refuses the API token; it may have expired, or its owner left.', remedy)
-      : failing(tried, remedy);
+    if (tried.error.kind === 'unauthorized') {
+      return no(
+        'Mode refuses the API token; it may have expired, or its owner left.',
+        `Make a new one in Mode: mode-scim-bridge connection renew ${name}.`,
+      );
+    }
+    return { ...failing(tried, ''), remedy: reaching(modeUrl) };
   }
   const seen = tried.value.workspace;
   if (seen === null) return yes('Mode accepts the credential.');

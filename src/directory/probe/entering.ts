@@ -3,8 +3,8 @@ import type { Connection } from '../model.ts';
 import { type Finding, knownKind, no, unknown, yes } from './finding.ts';
 import type { Outcomes } from './tries.ts';
 
-const waysOut = (name: string): string =>
-  `Use a token that may invite (mode-scim-bridge connection renew ${name}), or let SAML create people at their first sign-in: mode-scim-bridge connection set ${name} --way-in jit.`;
+const waysOut = (name: string, first = 'Use'): string =>
+  `${first} a token that may invite (mode-scim-bridge connection renew ${name}), or let SAML create people at their first sign-in: mode-scim-bridge connection set ${name} --way-in jit.`;
 
 /** Whether the token can invite, by its kind: trying it would invite somebody. */
 export const inviting = (
@@ -24,7 +24,7 @@ export const inviting = (
     ? unknown(`${untried} This is a Member token; it is reported that these cannot invite.`, waysOut(name))
     : unknown(
         `${untried} Mode does not name the kind of this token; Workspace tokens cannot.`,
-        `If invitations are refused: ${waysOut(name)}`,
+        waysOut(name, 'If invitations are refused, use'),
       );
 };
 

@@ -2,6 +2,7 @@
  * Asks Mode everything that can be asked without an effect, to see what a credential can really do. Each try has its own
  * time limit and its own outcome: one that fails or hangs hides no other. All go through the ordinary throttle.
  */
+import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
 import { CHECK_PATIENCE_MS } from '../connections.ts';
 import type { Deps } from '../deps.ts';
@@ -69,19 +70,25 @@ export const tryKind = async (
   return { verification, auditLog: await attempt(deps, (options) => lastEvents(deps, upstream, options)) };
 };
 
+/** Longer than Mode takes to say whether it accepts a credential; where it hangs, the rest is not held up. */
+const HEAD_START_MS = 3_000;
+
 /** Tries everything: the sign-in first, since a credential that was refused before may hold again; then the rest side by side. */
 export const tryAll = async (deps: Deps, connection: Connection): Promise<Outcomes> => {
   const upstream = deps.upstreamOf(connection);
-  const verification = await attempt(deps, (options) => upstream.verify(options));
-  const [workspace, fullList, liteList, groups, connections, collections, auditLog] = await Promise.all([
-    attempt(deps, (options) => upstream.inspect.workspace(options)),
-    attempt(deps, (options) => upstream.inspect.memberList('full', options)),
-    attempt(deps, (options) => upstream.inspect.memberList('lite', options)),
-    attempt(deps, (options) => firstGroups(upstream, options)),
-    attempt(deps, async (options) => (await upstream.assets('connection', options)).length),
-    attempt(deps, async (options) => (await upstream.assets('collection', options)).length),
-    attempt(deps, (options) => lastEvents(deps, upstream, options)),
-  ]);
+  const signIn = attempt(deps, (options) => upstream.verify(options));
+  await Promise.race([signIn, setTimeout(HEAD_START_MS, undefined, { ref: false })]);
+  const [verification, workspace, fullList, liteList, groups, connections, collections, auditLog] =
+    await Promise.all([
+      signIn,
+      attempt(deps, (options) => upstream.inspect.workspace(options)),
+      attempt(deps, (options) => upstream.inspect.memberList('full', options)),
+      attempt(deps, (options) => upstream.inspect.memberList('lite', options)),
+      attempt(deps, (options) => firstGroups(upstream, options)),
+      attempt(deps, async (options) => (await upstream.assets('connection', options)).length),
+      attempt(deps, async (options) => (await upstream.assets('collection', options)).length),
+      attempt(deps, (options) => lastEvents(deps, upstream, options)),
+    ]);
   return {
     verification,
     workspace,

@@ -5,11 +5,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { adoptedAttributes } from '../adopt.ts';
 import { type Deps, isoNow, type ModeCall } from '../deps.ts';
-import { readLinkable } from '../find-links.ts';
+import { pairUp } from '../find-links.ts';
 import { inParallel } from '../in-parallel.ts';
 import { indexValues } from '../index-values.ts';
 import { stillShownSince } from '../lag.ts';
-import { type Link, linkableOf, matchAll, type Unclear } from '../linking.ts';
+import type { Link, Unclear } from '../linking.ts';
 import { linkMembers, recordGone } from '../members.ts';
 import type { ModeMember, Origin } from '../model.ts';
 import { userSchema } from '../schema.ts';
@@ -166,18 +166,9 @@ const retireMembers = (deps: Deps, { connectionId, seenAt }: Look, linked: Decis
  * have been given to somebody else since, as where a provider deactivates a person and makes her anew under another name.
  */
 const decide = async (deps: Deps, { connectionId }: Look, members: readonly ModeMember[]) => {
-  const linked = new Map(await deps.store.users.idsByMemberToken(connectionId));
-  const people = await readLinkable(deps, connectionId);
-  const loose = new Set(people.flatMap(({ memberToken }) => memberToken ?? []));
-  const free = members.filter(
-    ({ memberToken, state }) => !linked.has(memberToken) || (loose.has(memberToken) && state !== 'former'),
-  );
-  const present = matchAll(free, people);
-  // Whoever is deleted here and has yet to be removed there is no stranger; linked, she is removed.
-  const leaving = await deps.store.users.leaving(connectionId);
-  const { strangers, ...gone } = matchAll(present.strangers, leaving.map(linkableOf));
-  const links = [...present.links, ...gone.links];
-  const unclear = [...present.unclear, ...gone.unclear];
+  const paired = await pairUp(deps, connectionId, members);
+  const { links, strangers, unclear } = paired;
+  const linked = new Map(paired.linked);
   const news = links.filter(({ person, member }) => linked.get(member.memberToken) !== person.id);
   const given = news.flatMap(({ member: { memberToken } }) => (linked.has(memberToken) ? [memberToken] : []));
   for (const memberToken of given) linked.delete(memberToken);

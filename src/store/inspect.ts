@@ -1,0 +1,51 @@
+/** The state of the database itself, for whoever looks into an installation: engine, size, clock, whether it takes a write. */
+import { sql } from 'kysely';
+import type { Session } from './session.ts';
+
+export interface DatabaseFacts {
+  readonly version: string;
+  /** What time it is there, epoch milliseconds. */
+  readonly now: number;
+  readonly sizeBytes: number;
+  /** Migrations that it has and this program does not know: those of a newer one. */
+  readonly unknownMigrations: readonly string[];
+}
+
+/** Names of the migrations that were applied. Throws where there is no table of them: a database that was never migrated. */
+const appliedMigrations = async ({ db }: Session): Promise<readonly string[]> =>
+  (await sql<{ name: string }>`select name from kysely_migration`.execute(db)).rows.map(({ name }) => name);
+
+/** Looks at the database. `known`: the migrations of this program; those applied are compared with it once it was migrated. */
+export const inspectDatabase = async (
+  session: Session,
+  known: readonly string[],
+  isMigrated: boolean,
+): Promise<DatabaseFacts> => {
+  const { version, now, size } = session.dialect.facts;
+  const { rows } = await sql<{ version: string; now: number | string; size: number | string }>`
+    select ${version} as version, ${now} as now, ${size} as size`.execute(session.db);
+  const [row] = rows;
+  const applied = isMigrated ? await appliedMigrations(session) : [];
+  return {
+    version: row?.version ?? 'unknown',
+    now: Number(row?.now),
+    sizeBytes: Number(row?.size),
+    unknownMigrations: applied.filter((name) => !known.includes(name)),
+  };
+};
+
+/** Ends the transaction of a try. */
+class TriedEnough extends Error {}
+
+const TRY = 'of nobody';
+
+/** Writes a row and takes it back; throws what the engine says where it takes no writes. The tables must be there. */
+export const tryWriting = async ({ db }: Session): Promise<void> => {
+  const trying = db.transaction().execute(async (inside) => {
+    await inside.insertInto('syncs').values({ connection_id: TRY }).execute();
+    throw new TriedEnough();
+  });
+  await trying.catch((error: unknown) => {
+    if (!(error instanceof TriedEnough)) throw error;
+  });
+};

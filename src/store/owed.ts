@@ -1,0 +1,29 @@
+/** What Mode is owed, counted by the database: there may be very much of it. */
+import type { Owed } from '../directory/work-store.ts';
+import type { Session } from './session.ts';
+
+/** Counts what is owed at that moment. What is done and only looked at once more later is not (`watch`, work-store.ts). */
+export const owed = async ({ db }: Session, connectionId: string, now: string): Promise<readonly Owed[]> => {
+  const rows = await db
+    .selectFrom('unsettled')
+    .select(({ fn }) => [
+      'priority',
+      'last_error',
+      fn.countAll().as('count'),
+      fn.min('created_at').as('since'),
+    ])
+    .where('connection_id', '=', connectionId)
+    .where((eb) =>
+      eb.or([eb('attempts', '=', 0), eb('last_error', 'is not', null), eb('not_before', '<=', now)]),
+    )
+    .groupBy(['priority', 'last_error'])
+    .orderBy('priority')
+    .orderBy('since')
+    .execute();
+  return rows.map(({ priority, last_error: lastError, count, since }) => ({
+    isRemoval: priority === 0,
+    lastError,
+    count: Number(count),
+    since,
+  }));
+};
