@@ -77,7 +77,8 @@ export const planPage = (): string => `# Plan and apply
 What the identity provider writes reaches Mode at once. What somebody changes in Mode by hand is found by the next sync, and
 \`connection set NAME --reconcile …\` says what then happens: \`enforce\` undoes it, \`report\` shows it, \`adopt\` (unless said)
 takes it over. Taking over never undoes what the provider wrote, and somebody whom the provider has deactivated is removed
-whatever is set. Who was in Mode before the first sync is its baseline: nobody of them is "unknown".
+whatever is set. Who was in Mode before the first sync is its baseline: nobody of them is "unknown". A connection whose people
+come by SAML (\`--way-in jit\`) invites nobody: who was removed by hand is shown there, whatever is set.
 
 \`plan NAME\` reads Mode, compares, and writes nothing; it ends with 2 when there is something to do, 0 when all agree, 1 when it
 failed (\`--json\` for programs). \`apply NAME PLAN\` reads Mode again and carries out that very plan; when either side has moved

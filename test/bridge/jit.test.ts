@@ -1,5 +1,6 @@
 /** People whom SAML creates in Mode at their first sign-in: recorded, waited for, linked when they come (product.md section 4, "Ways in"). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { makePlan } from '../../src/directory/plan/plan.ts';
 import { fullSync } from '../../src/directory/sync.ts';
 import { changeWayIn } from '../../src/directory/way-in.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
@@ -153,6 +154,25 @@ describe('somebody who came', () => {
     ]);
     await signIn(email);
     await comes(id);
+  });
+});
+
+describe('somebody whom an admin of Mode removed by hand', () => {
+  test('is shown by the plan, which promises no invitation that nobody sends', async () => {
+    const email = 'removed@acme.example';
+    const id = await create(email);
+    await signIn(email);
+    await comes(id);
+    await withoutWebhook(() => bridge.control('POST', '/edit', { op: 'removeMember', email }));
+    await fullSync(bridge.deps, { connection: bridge.connection, deadline: Date.now() + 9_000 });
+    const { changes, shown } = await makePlan(bridge.deps, bridge.connection, 'enforce');
+    const isAbout = ({ person: whom }: { person: { userName: string } | null }) => whom?.userName === email;
+    expect(changes.filter(isAbout)).toEqual([]);
+    expect(shown.filter(isAbout)).toMatchObject([{ situation: 'person removed by hand', action: 'show' }]);
+    const inviting = { ...bridge.connection, wayIn: 'invite' } as const;
+    expect((await makePlan(bridge.deps, inviting, 'enforce')).changes.filter(isAbout)).toMatchObject([
+      { action: 'invitePerson' },
+    ]);
   });
 });
 

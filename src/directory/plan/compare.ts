@@ -1,8 +1,8 @@
 /** Finds in what the record and Mode differ and names the situation of each difference. */
-import type { Reconcile } from '../model.ts';
+import type { Connection, Reconcile } from '../model.ts';
 import type { Store } from '../store.ts';
 import type { GroupDrift, MembershipDrift, PersonDrift } from './drift.ts';
-import { type Action, type SituationName, situations } from './situations.ts';
+import { type Action, type Situation, type SituationName, situations } from './situations.ts';
 
 /** One difference and what is done about it. */
 export interface Difference {
@@ -73,12 +73,17 @@ const ofMember = (row: MembershipDrift): Found => ({
   version: 0,
 });
 
+/** A connection that invites nobody promises no invitation: SAML, or an admin of Mode, brings back who is missing. */
+const actionOf = ({ actions }: Situation, how: Reconcile, { wayIn }: Pick<Connection, 'wayIn'>): Action =>
+  actions[how] === 'invitePerson' && wayIn === 'jit' ? 'show' : actions[how];
+
 /** All differences between the record and Mode as it was last seen, people first, with what `how` does about each. */
 export const compare = async (
   store: Store,
-  connectionId: string,
+  connection: Pick<Connection, 'id' | 'wayIn'>,
   how: Reconcile,
 ): Promise<readonly Difference[]> => {
+  const { id: connectionId } = connection;
   const people = await store.drift.people(connectionId);
   const roles = await store.drift.roles(connectionId);
   const groups = await store.drift.groups(connectionId);
@@ -90,7 +95,7 @@ export const compare = async (
     ...memberships.map(ofMember),
   ];
   return found.map((one) => {
-    const { reason, actions } = situations[one.situation];
-    return { ...one, action: actions[how], reason };
+    const situation = situations[one.situation];
+    return { ...one, action: actionOf(situation, how, connection), reason: situation.reason };
   });
 };

@@ -47,7 +47,7 @@ export const makePlan = async (
   connection: Connection,
   reconcile: Reconcile = connection.reconcile,
 ): Promise<Plan> => {
-  const differences = await compare(store, connection.id, reconcile);
+  const differences = await compare(store, connection, reconcile);
   const totals = await store.drift.totals(connection.id);
   const current = await store.connections.find(connection.id);
   return {

@@ -19,7 +19,8 @@ export type Action =
   | 'takeMember'
   | 'dropMember';
 
-interface Situation {
+/** One way in which record and Mode differ. */
+export interface Situation {
   /** Why there is a difference, for a person who reads the plan. */
   readonly reason: string;
   readonly actions: Readonly<Record<Reconcile, Action>>;
