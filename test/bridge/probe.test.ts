@@ -1,6 +1,6 @@
 /** What the credentials of a connection can really do: told by kind of token, without an effect in Mode, whatever fails. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type Probe, probeConnection } from '../../src/directory/probe/probe.ts';
+import { type Probe, probeConnection, probeInviting } from '../../src/directory/probe/probe.ts';
 import type { EmulatorOptions } from '../../src/emulator/server.ts';
 import { type Bridge, type BridgeOptions, startBridge } from '../support/bridge.ts';
 
@@ -75,6 +75,32 @@ describe('by kind of token', () => {
     expect(other.get('enter by SAML')).toMatchObject({
       isNeeded: true,
       why: expect.stringContaining('acme.example'),
+    });
+  });
+
+  test('a Workspace token whose kind Mode does not name is known by the audit log that it reads', async () => {
+    const bridge = await start({ tokenKind: 'workspace' });
+    await bridge.control('POST', '/faults', {
+      route: 'GET /api/verify',
+      status: 200,
+      body: { workspace: 'acme' },
+      times: 2,
+    });
+    const probes = await look(bridge);
+    expect(probes.get('sign in')?.why).toBe('workspace "acme", a Workspace token');
+    expect(probes.get('invite people')).toMatchObject({ result: 'no', isMissing: true });
+    const { deps, connection } = bridge;
+    expect(await probeInviting(deps, connection)).toMatchObject({ result: 'no' });
+  });
+
+  test('a token of another workspace is no token of this one', async () => {
+    const bridge = await start({});
+    const { deps, connection } = bridge;
+    const other = await look({ ...bridge, deps, connection: { ...connection, workspace: 'globex' } });
+    expect(other.get('sign in')).toMatchObject({
+      result: 'no',
+      isMissing: true,
+      why: 'The token belongs to the workspace "acme", the connection to "globex".',
     });
   });
 
