@@ -79,6 +79,12 @@ describe('an installation', () => {
     expect(existsSync(join(folder, 'new'))).toBe(false);
   });
 
+  test('whose DATABASE_URL is wrong is not taken for the one of the default', async () => {
+    const told = await doctor({ DATABASE_URL: 'mysql://user:hidden-password@host/db' });
+    expect([told.code, told.checks['configuration'], told.checks['database']]).toEqual([1, 'fail', 'skip']);
+    expect(JSON.stringify(told)).not.toContain('hidden-password');
+  });
+
   test('with wrong configuration is looked at all the same, and shows no secret', async () => {
     await run(['migrate'], sqlite);
     const told = await doctor({

@@ -58,7 +58,10 @@ async function* examineDatabase(config: Config): AsyncGenerator<readonly Line[]>
 /** Stage by stage, so that what is known is shown while Mode is waited for. */
 async function* examineAll(config: Config, entries: readonly ConfigEntry[]): AsyncGenerator<readonly Line[]> {
   yield await examine(installationChecks, { config, entries });
-  yield* examineDatabase(config);
+  // The database of the default would be another one than was meant.
+  const isNamed = entries.every(({ key, problem }) => key !== 'DATABASE_URL' || problem === null);
+  if (isNamed) yield* examineDatabase(config);
+  else yield [line('database', skip('not looked at: DATABASE_URL is not right'))];
 }
 
 const count = (lines: readonly Line[], wanted: Status): number =>
