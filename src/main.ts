@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createApp } from './app.ts';
+import { createClosing } from './closing.ts';
 import type { Config } from './config.ts';
 import { troubledConnections } from './directory/connections.ts';
 import { credentialWarnings } from './directory/credential-age.ts';
@@ -52,19 +53,6 @@ const listen = (server: Server, { HOST, PORT }: ServerConfig): Promise<number> =
       );
     });
     server.listen(PORT, HOST, () => resolve((server.address() as AddressInfo).port));
-  });
-
-/** How long running requests may take to end before their connections are cut, in milliseconds. */
-const GRACE_MS = 25_000;
-
-const stopListening = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 
 const hostInUrl = (host: string): string => {
@@ -141,6 +129,7 @@ export const startServer = async (
     app,
   );
   server.on('clientError', answerMalformed);
+  const stopListening = createClosing(server);
   const port = await listen(server, config).catch(async (error: unknown) => {
     await jobs.stop();
     throw error;
@@ -151,7 +140,7 @@ export const startServer = async (
     url,
     publicUrl,
     stop: async () => {
-      await stopListening(server);
+      await stopListening();
       await jobs.stop();
     },
   };
