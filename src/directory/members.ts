@@ -90,6 +90,8 @@ export const recordLook = (
     if (!seen) return { member: undefined };
     await store.mode.saveMembers(connectionId, [seen], seenAt);
     const member = (await store.mode.member(connectionId, seen.memberToken)) ?? seen;
+    // Whoever has left is in no group; a listing that misses her there must not pass for a change by hand.
+    if (member.state === 'former') await store.memberships.forgetPresence(connectionId, [id], seenAt);
     if (!found) return { member };
     const links = [{ person: user, member }];
     const linked = await linkAndMarkGroups(deps, store, connectionId, { links, seenAt });

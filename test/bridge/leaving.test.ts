@@ -93,7 +93,7 @@ test('a group whose creation got no answer, and that was deleted, is deleted in 
   expect(await found('/Groups', `displayName eq "${displayName}"`)).toEqual([]);
 });
 
-describe('a sync between the removal of somebody from Mode and its record', () => {
+describe('a sync that meets somebody who has left Mode before that was recorded', () => {
   test.each<Reconcile>(['report', 'enforce', 'adopt'])(
     '%s: she is in her groups again when she is back',
     async (reconcile) => {
@@ -120,6 +120,35 @@ describe('a sync between the removal of somebody from Mode and its record', () =
       expect((await leave).status).toBe(200);
       await bridge.scim('PUT', `/Users/${id}`, { ...person(email), active: true });
       await fullSync(bridge.deps, { connection, deadline: Date.now() + 20_000 });
+      await bridge.control('POST', '/join', { email });
+      await until('she is in it', async () => (await sizeOf('Hers')) === 1);
+    },
+  );
+
+  test.each<Reconcile>(['report', 'enforce', 'adopt'])(
+    '%s: also where the removal got no answer and was found to be done',
+    async (reconcile) => {
+      bridge = await startBridge();
+      await bridge.deps.store.connections.update({ ...bridge.connection, reconcile });
+      const connection =
+        (await bridge.deps.store.connections.find(bridge.connection.id)) ?? bridge.connection;
+      const syncAll = () => fullSync(bridge.deps, { connection, deadline: Date.now() + 20_000 });
+      const email = 'done@acme.example';
+      const id = await create(email);
+      await bridge.control('POST', '/join', { email });
+      await until('she is linked', async () => (await stateOf(id)) === 'active');
+      await bridge.scim('POST', '/Groups', { displayName: 'Hers', members: [{ value: id }] });
+      const fault = { route: 'DELETE /api/{workspace}/memberships/{membership}', status: 500, after: true };
+      await bridge.control('POST', '/faults', fault);
+      expect((await bridge.scim('PUT', `/Users/${id}`, { ...person(email), active: false })).status).toBe(
+        503,
+      );
+      expect((await bridge.scim('PUT', `/Users/${id}`, { ...person(email), active: false })).status).toBe(
+        200,
+      );
+      await syncAll();
+      await bridge.scim('PUT', `/Users/${id}`, { ...person(email), active: true });
+      await syncAll();
       await bridge.control('POST', '/join', { email });
       await until('she is in it', async () => (await sizeOf('Hers')) === 1);
     },
