@@ -1,6 +1,6 @@
 /** Work on many things with a bound on how many are under way. */
 
-function* draw<T>(items: Iterable<T>): Generator<T, void> {
+async function* draw<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void> {
   yield* items;
 }
 
@@ -9,14 +9,14 @@ function* draw<T>(items: Iterable<T>): Generator<T, void> {
  * once those under way have ended.
  */
 export const inParallel = async <T>(
-  items: Iterable<T>,
+  items: Iterable<T> | AsyncIterable<T>,
   atOnce: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> => {
   // All workers draw from one generator; a loop that ends by an error closes it for all (an array's iterator stays open).
   const queue = draw(items);
   const worker = async (): Promise<void> => {
-    for (const item of queue) await work(item);
+    for await (const item of queue) await work(item);
   };
   const outcomes = await Promise.allSettled(Array.from({ length: atOnce }, worker));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');

@@ -5,7 +5,9 @@
  */
 import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
 import type { Unclear } from './linking.ts';
+import type { ModeGroup, Origin } from './model.ts';
 import { type Reconciled, reconcile } from './plan/reconcile.ts';
+import { createFeed } from './sync/feed.ts';
 import { syncGroups } from './sync/groups.ts';
 import { syncMemberships } from './sync/memberships.ts';
 import { syncMembers } from './sync/people.ts';
@@ -37,6 +39,32 @@ export const unhurried = (call: Call): ModeCall => ({ ...call, priority: 'backgr
 export const isFirstSync = async (deps: Deps, { connection }: Call): Promise<boolean> =>
   (await deps.store.connections.find(connection.id))?.syncedAt == null;
 
+interface GroupsLook {
+  readonly people: Promise<unknown>;
+  readonly isFirst: boolean;
+  readonly origin: Origin;
+  readonly onProgress: OnProgress;
+}
+
+/** Learns which groups there are and who is in them; of each that is asked as soon as it is listed. */
+const learnGroups = async (
+  deps: Deps,
+  toMode: ModeCall,
+  { people, isFirst, origin, onProgress }: GroupsLook,
+): Promise<Pick<SyncReport, 'groups' | 'adoptedGroups' | 'unclearGroups'>> => {
+  const tokens = createFeed<string>();
+  const onListed = ({ groupToken }: ModeGroup): void => tokens.push(groupToken);
+  const groups = syncGroups(deps, toMode, { origin, onListed }).finally(tokens.end);
+  const memberships = syncMemberships(deps, toMode, tokens, {
+    peopleWritten: people,
+    groupsWritten: groups.then(({ listed }) => listed),
+    isFirst,
+    onProgress,
+  });
+  const [{ listed, adoptedGroups, unclearGroups }] = await allOf(groups, memberships);
+  return { groups: listed.length, adoptedGroups, unclearGroups };
+};
+
 /** Learns everything that Mode holds. Throws what Mode answers; what was learnt before stays. */
 export const learn = async (
   deps: Deps,
@@ -49,12 +77,8 @@ export const learn = async (
   const origin = isFirst ? 'baseline' : 'manual';
   const toMode = unhurried(call);
   const people = syncMembers(deps, toMode, { origin, onProgress });
-  const inGroups = async () => {
-    const { listed, adoptedGroups, unclearGroups } = await syncGroups(deps, toMode, origin);
-    await syncMemberships(deps, toMode, listed, { peopleWritten: people, isFirst, onProgress });
-    return { groups: listed.length, adoptedGroups, unclearGroups };
-  };
-  const [foundPeople, foundGroups] = await allOf(people, inGroups());
+  const groups = learnGroups(deps, toMode, { people, isFirst, origin, onProgress });
+  const [foundPeople, foundGroups] = await allOf(people, groups);
   await deps.store.connections.markSynced(connectionId, startedAt);
   await deps.store.syncs.markChanges(connectionId, startedAt, { readUntil: startedAt, seen: [] });
   const report = { ...foundPeople, ...foundGroups };

@@ -9,7 +9,7 @@ import type { ModeChange } from '../model.ts';
 import type { LogPosition, SyncState } from '../work-store.ts';
 import { type Look, lookAfter } from './events.ts';
 import { type ListedGroup, syncGroups } from './groups.ts';
-import { type LinkedGroup, type Listing, readListing, recordListings } from './memberships.ts';
+import { idsOf, type LinkedGroup, type Listing, readListing, recordListings } from './memberships.ts';
 import { syncMembers } from './people.ts';
 import { unwatched } from './progress.ts';
 
@@ -91,7 +91,7 @@ const findGroups = async (deps: Deps, call: ModeCall, { groups, changed }: Looks
     const chosen = tokens.map((groupToken) => ({ groupToken, id: known.get(groupToken) ?? '' }));
     return { isListed: false, chosen };
   }
-  const { listed, fresh } = await syncGroups(deps, call, 'manual');
+  const { listed, fresh } = await syncGroups(deps, call, { origin: 'manual' });
   // That an event names a group by its token is likely, not known; a group that is in neither way there was deleted.
   const names = new Set(changed.map(({ entityName }) => entityName));
   const isNamed = ({ groupToken, name }: ListedGroup) => tokens.includes(groupToken) || names.has(name);
@@ -104,8 +104,8 @@ const readAll = async (
   groups: readonly LinkedGroup[],
 ): Promise<readonly Listing[]> => {
   const listings: Listing[] = [];
-  await inParallel(groups, 8, async (group) => {
-    const listing = await readListing(deps, call, group);
+  await inParallel(groups, 8, async ({ groupToken }) => {
+    const listing = await readListing(deps, call, groupToken);
     if (listing) listings.push(listing);
   });
   return listings;
@@ -124,7 +124,8 @@ const lookAround = async (deps: Deps, call: ModeCall, news: readonly ModeChange[
   const people = looks.people || hasStranger;
   if (people) await syncMembers(deps, call, { origin: 'manual', onProgress: unwatched });
   const userIds = people ? await deps.store.users.idsByMemberToken(connectionId) : known;
-  await recordListings(deps.store, connectionId, listings, { userIds, isFirst: false });
+  const groupIds = idsOf(chosen);
+  await recordListings(deps.store, connectionId, listings, { userIds, groupIds, isFirst: false });
   return { people, groupList: isListed, groups: listings.length };
 };
 

@@ -95,11 +95,25 @@ const record = async (deps: Deps, store: Store, look: Look, seen: readonly ModeG
   return { idsByToken, matched, adopted, unclear };
 };
 
+/** How groups are looked at. */
+interface GroupsSync {
+  readonly origin: Origin;
+  /** Hears of each as Mode lists it. */
+  readonly onListed?: (group: ModeGroup) => void;
+}
+
 /** Learns which groups there are, links and adopts. Throws what Mode answers. */
-export const syncGroups = async (deps: Deps, call: ModeCall, origin: Origin): Promise<GroupsFound> => {
+export const syncGroups = async (
+  deps: Deps,
+  call: ModeCall,
+  { origin, onListed }: GroupsSync,
+): Promise<GroupsFound> => {
   const look: Look = { connectionId: call.connection.id, seenAt: isoNow(deps), origin };
   const seen: ModeGroup[] = [];
-  for await (const group of deps.upstreamOf(call.connection).groups(call)) seen.push(group);
+  for await (const group of deps.upstreamOf(call.connection).groups(call)) {
+    seen.push(group);
+    onListed?.(group);
+  }
   const { idsByToken, matched, adopted, unclear } = await deps.store.transaction((store) =>
     record(deps, store, look, seen),
   );

@@ -13,12 +13,12 @@ export interface LinkedGroup {
   readonly groupToken: string;
 }
 
-/** User ids by member token. */
-export type UserIds = ReadonlyMap<string, string>;
+/** Ids in the record by Mode's tokens. */
+type Ids = ReadonlyMap<string, string>;
 
 /** Whom Mode showed in a group that was asked for at `seenAt`. */
 export interface Listing {
-  readonly group: LinkedGroup;
+  readonly groupToken: string;
   readonly rows: readonly ModeGroupMembership[];
   readonly seenAt: string;
 }
@@ -36,23 +36,25 @@ const MOST_WAITING = 100_000;
 export const readListing = async (
   deps: Deps,
   call: ModeCall,
-  group: LinkedGroup,
+  groupToken: string,
 ): Promise<Listing | undefined> => {
   // Before the call: what is written here meanwhile is newer than the answer and stays.
   const seenAt = isoNow(deps);
   try {
-    const rows = await deps.upstreamOf(call.connection).groupMemberships(group.groupToken, call);
-    return rows === null ? undefined : { group, rows, seenAt };
+    const rows = await deps.upstreamOf(call.connection).groupMemberships(groupToken, call);
+    return rows === null ? undefined : { groupToken, rows, seenAt };
   } catch (error) {
     if (!(error instanceof AppError && error.kind === 'notFound')) throw error;
-    deps.log.info('sync.group-gone', { connectionId: call.connection.id, groupId: group.id });
+    deps.log.info('sync.group-gone', { connectionId: call.connection.id });
     return undefined;
   }
 };
 
 /** How listings are recorded, and with what. */
 export interface Recording {
-  readonly userIds: UserIds;
+  readonly userIds: Ids;
+  /** Of those groups that are to be recorded. */
+  readonly groupIds: Ids;
   readonly isFirst: boolean;
 }
 
@@ -65,17 +67,19 @@ export const recordListings = async (
   store: Store,
   connectionId: string,
   listings: readonly Listing[],
-  { userIds, isFirst }: Recording,
+  { userIds, groupIds, isFirst }: Recording,
 ): Promise<void> => {
   const [earliest] = listings.map(({ seenAt }) => seenAt).sort();
   if (earliest === undefined) return;
-  const known = listings.map(({ group, rows }) => {
+  const known = listings.flatMap(({ groupToken, rows }) => {
+    const groupId = groupIds.get(groupToken);
+    if (groupId === undefined) return [];
     const present = new Map<string, string>();
     for (const { memberToken, membershipToken } of rows) {
       const userId = userIds.get(memberToken);
       if (userId !== undefined) present.set(userId, membershipToken);
     }
-    return { groupId: group.id, present };
+    return [{ groupId, present }];
   });
   await store.memberships.observeListings(connectionId, known, {
     adopt: isFirst,
@@ -85,34 +89,50 @@ export const recordListings = async (
 
 interface MembershipsSync {
   readonly peopleWritten: Promise<unknown>;
+  readonly groupsWritten: Promise<readonly LinkedGroup[]>;
   readonly isFirst: boolean;
   readonly onProgress: OnProgress;
 }
 
-/** Learns who is in each of these groups. Asks Mode while the people are still written, and records once they are. */
+/** Gives each id by its token. */
+export const idsOf = (groups: readonly LinkedGroup[]): Ids =>
+  new Map(groups.map(({ id, groupToken }) => [groupToken, id]));
+
+/**
+ * Learns who is in each of these groups, of which more may still come. Asks Mode while people and groups are written, and
+ * records once they are.
+ */
 export const syncMemberships = async (
   deps: Deps,
   call: ModeCall,
-  groups: readonly LinkedGroup[],
-  { peopleWritten, isFirst, onProgress }: MembershipsSync,
+  groupTokens: AsyncIterable<string>,
+  { peopleWritten, groupsWritten, isFirst, onProgress }: MembershipsSync,
 ): Promise<void> => {
   const connectionId = call.connection.id;
-  let userIds: UserIds | undefined;
+  let recording: Recording | undefined;
   const batches = createBatches<Listing>({
     size: BATCH,
     most: MOST_WAITING,
     write: async (listings) => {
       await peopleWritten;
-      userIds ??= await deps.store.users.idsByMemberToken(connectionId);
-      await recordListings(deps.store, connectionId, listings, { userIds, isFirst });
+      const groupIds = idsOf(await groupsWritten);
+      recording ??= { userIds: await deps.store.users.idsByMemberToken(connectionId), groupIds, isFirst };
+      await recordListings(deps.store, connectionId, listings, recording);
     },
   });
   let done = 0;
-  await inParallel(groups, AT_ONCE, async (group) => {
-    const listing = await readListing(deps, call, group);
+  let total: number | undefined;
+  void groupsWritten.then(
+    (groups) => {
+      total = groups.length;
+    },
+    () => undefined,
+  );
+  await inParallel(groupTokens, AT_ONCE, async (groupToken) => {
+    const listing = await readListing(deps, call, groupToken);
     if (listing) await batches.add(listing, listing.rows.length + 1);
     done += 1;
-    onProgress({ step: 'groups', done, total: groups.length });
+    if (total !== undefined) onProgress({ step: 'groups', done: Math.min(done, total), total });
   });
   await batches.end();
 };
