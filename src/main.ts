@@ -13,10 +13,12 @@ import { AppError } from './errors.ts';
 import type { ReadyButTroubled } from './health.ts';
 import { startAccessSyncJob } from './jobs/access-sync.ts';
 import { startCredentialWatch } from './jobs/credential-watch.ts';
+import { startDocumentsJob } from './jobs/documents.ts';
 import { startSettleJob } from './jobs/settle.ts';
 import { startSightingsJob } from './jobs/sightings.ts';
 import { startSyncJob } from './jobs/sync.ts';
 import { scimErrorBody } from './scim/errors.ts';
+import { userDocuments } from './scim/user-documents.ts';
 import type { OpenStore } from './store/index.ts';
 
 export interface RunningServer {
@@ -95,6 +97,7 @@ const startJobs = (deps: Deps, config: ServerConfig) => {
   });
   const sightings = createSightings(deps);
   const writing = startSightingsJob(sightings, deps.log);
+  const documents = startDocumentsJob(deps, userDocuments);
   return {
     sightings,
     refreshMembers: syncing.refreshMembers,
@@ -104,6 +107,7 @@ const startJobs = (deps: Deps, config: ServerConfig) => {
       await access.stop();
       await settling.stop();
       await writing.stop();
+      await documents.stop();
     },
   };
 };

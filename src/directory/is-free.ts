@@ -26,7 +26,7 @@ export const isFreeFor =
   ({ store }: Pick<Deps, 'store'>, { connectionId, id }: UserRecord) =>
   async ({ memberToken, username, email }: ModeMember): Promise<boolean> => {
     const filter = bears(email === null ? [username] : [username, email]);
-    const query = { filter, sort: null, after: null, offset: 0, limit: 2 };
+    const query = { filter, sort: null, after: null, offset: 0, limit: 2, counted: false };
     const others = [
       await store.users.findByMemberToken(connectionId, memberToken),
       await store.users.findByProvisionedId(connectionId, memberToken),

@@ -54,10 +54,12 @@ export interface Query {
   readonly offset: number;
   /** At most so many rows; 0 asks for the total alone. */
   readonly limit: number;
+  /** Whether the total is wanted. */
+  readonly counted: boolean;
 }
 
 export interface Page<T> {
-  /** All rows that fit; where the query begins behind a position, only those behind it. */
+  /** All rows that fit, wherever the query begins; 0 when nobody wanted to know. */
   readonly total: number;
   readonly rows: readonly T[];
   /** Where the next page begins; null when this one is the last, or empty. */

@@ -5,6 +5,7 @@
  * (the store splits them); an empty list does nothing.
  */
 
+import type { DocumentStore } from './document-store.ts';
 import type { EntitlementStore } from './entitlement-store.ts';
 import type { MembershipStore } from './membership-store.ts';
 import type {
@@ -94,6 +95,8 @@ export interface UserStore {
   insertMany(people: readonly IndexedUser[]): Promise<ReadonlySet<string>>;
   /** A living person. */
   find(connectionId: string, id: string): Promise<UserRecord | undefined>;
+  /** Those of the ids that are living people. */
+  findMany(connectionId: string, ids: readonly string[]): Promise<readonly UserRecord[]>;
   /** A person, deleted or not: for settling with Mode. */
   findAny(connectionId: string, id: string): Promise<UserRecord | undefined>;
   findByUserName(connectionId: string, userName: string): Promise<UserRecord | undefined>;
@@ -235,6 +238,7 @@ export interface Store {
   readonly sightings: SightingStore;
   readonly drift: DriftStore;
   readonly syncs: SyncStore;
+  readonly documents: DocumentStore;
   /**
    * Runs all of `work` or nothing of it. Inside, use only the store that is passed in. Not nestable. On PostgreSQL the
    * transaction is over after any error, so `conflict` must be caught outside.

@@ -16,7 +16,7 @@ export interface UserView {
 }
 
 /** Shows people: their groups and what Mode says of them, in two queries for all. */
-const viewUsers = async (
+export const viewUsers = async (
   deps: Deps,
   { connection: { id: connectionId, wayIn } }: Call,
   users: readonly UserRecord[],

@@ -24,6 +24,8 @@ export interface ScimRequest {
 export interface ScimReply {
   readonly status: number;
   readonly body?: unknown;
+  /** Instead of the body, where it was written down as JSON before. */
+  readonly json?: string;
   readonly location?: string;
   /** The ETag of the resource. */
   readonly version?: string;

@@ -159,9 +159,13 @@ const withPresentSchemas = (resource: Json): Json => {
   return { ...resource, schemas: [core, ...extensions.filter((urn) => Object.hasOwn(resource, urn))] };
 };
 
+/** Whether the answer shows all that there is. */
+export const isWhole = ({ only, without }: Projection): boolean => only === null && without.size === 0;
+
 /** The resource as the answer shows it; the resource itself when nothing is to be left out. */
-export const project = (resource: Json, { only, without }: Projection): Json => {
-  if (only === null && without.size === 0) return resource;
+export const project = (resource: Json, projection: Projection): Json => {
+  if (isWhole(projection)) return resource;
+  const { only, without } = projection;
   const kept = only === null ? resource : keepOnly(resource, only);
   return withPresentSchemas(without.size === 0 ? kept : leaveOut(kept, without));
 };

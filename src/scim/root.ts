@@ -48,7 +48,7 @@ export const listRoot: Operation = async (request) => {
     if (!question) continue;
     const offset = Math.max(0, wish.query.offset - total);
     const limit = wish.query.limit - rows.length;
-    const page = await type.page(request, { ...question, after: null, offset, limit });
+    const page = await type.page(request, { ...question, after: null, offset, limit, counted: true });
     rows.push(...page.rows);
     total += page.total;
   }

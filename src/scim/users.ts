@@ -1,4 +1,5 @@
 /** SCIM operations on people: translate, never decide. What may be done and what Mode must hear is directory/users.ts. */
+import { findDocument, listDocuments } from '../directory/documents.ts';
 import type { UserRecord } from '../directory/model.ts';
 import type { Page, Query } from '../directory/query.ts';
 import { userSchema } from '../directory/schema.ts';
@@ -10,11 +11,12 @@ import { noteIgnored } from './compat/ignored.ts';
 import type { Operation, ScimReply, ScimRequest } from './context.ts';
 import { ScimRefusal } from './errors.ts';
 import { checkIfMatch, isKnown, userVersion } from './etag.ts';
-import { listReply, pageOf, readListRequest } from './list/list.ts';
+import { listReply, pageOf, readListRequest, type TextPage, textListReply } from './list/list.ts';
 import type { PatchOperation } from './patch/body.ts';
 import { applyPatch, readPatchBody, replaceAttributes } from './patch/patch.ts';
-import { type Projection, project, readProjection } from './projection.ts';
+import { isWhole, type Projection, project, readProjection } from './projection.ts';
 import { type Resource, userLocation, userResource } from './resource.ts';
+import { shownAt, userDocuments } from './user-documents.ts';
 
 const projectionOf = (request: ScimRequest): Projection => readProjection(request.query, userSchema);
 
@@ -49,15 +51,36 @@ export const userPage = async (request: ScimRequest, query: Query): Promise<Page
   return { ...page, rows: page.rows.map((view) => shown(request, view, projection)) };
 };
 
+/** The page from what was written down; undefined where it has to be put together. */
+const writtenPage = async (request: ScimRequest, query: Query): Promise<TextPage | undefined> => {
+  if (!isWhole(projectionOf(request))) return undefined;
+  const page = await listDocuments(request.deps, request.call, query, userDocuments);
+  return page && { ...page, rows: page.rows, json: shownAt(request.baseUrl, page.documents) };
+};
+
 /** GET /Users (RFC 7644 §3.4.2). */
 const list: Operation = async (request) => {
   const wish = readListRequest(request, userSchema);
+  const written = wish.nobody ? undefined : await writtenPage(request, wish.query);
+  if (written) return textListReply(request, wish, written);
   return listReply(request, wish, await pageOf(wish, (query) => userPage(request, query)));
+};
+
+/** The answer from what was written down; undefined where it has to be put together. */
+const readWritten = async (request: ScimRequest): Promise<ScimReply | undefined> => {
+  const { deps, call, baseUrl, id } = request;
+  const found = await findDocument(deps, call, id, userDocuments);
+  if (!found) return undefined;
+  const { version, document } = found;
+  if (isKnown(request, version)) return { status: 304, version };
+  return { status: 200, json: shownAt(baseUrl, document), location: userLocation(baseUrl, id), version };
 };
 
 /** GET /Users/{id} (RFC 7644 §3.4.1). */
 const read: Operation = async (request) => {
   const projection = projectionOf(request);
+  const written = isWhole(projection) ? await readWritten(request) : undefined;
+  if (written) return written;
   const view = await findUser(request.deps, request.call, request.id);
   const version = userVersion(view);
   return isKnown(request, version) ? { status: 304, version } : reply(request, 200, view, projection);

@@ -10,6 +10,7 @@ import { AuthenticationRefusal } from '../security/authenticate.ts';
 import type { BulkReply } from './bulk/bulk.ts';
 import type { ScimQuery, ScimReply, ScimRequest } from './context.ts';
 import { toScimReply } from './errors.ts';
+import { endWith } from './large-answer.ts';
 import type { Route } from './routes.ts';
 
 export interface ScimOptions {
@@ -36,17 +37,18 @@ export const beginAnswer = (response: ServerResponse): void => {
 
 /** Writes an answer. */
 export const send = (response: ServerResponse, reply: Reply): void => {
-  const { status, body, location, version, retryAfterSeconds } = reply;
+  const { status, body, json, location, version, retryAfterSeconds } = reply;
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
   if (version !== undefined) response.setHeader('ETag', version);
   if (location !== undefined) response.setHeader('Location', location);
   response.statusCode = status;
-  if (body === undefined) {
+  const text = json ?? (body === undefined ? undefined : JSON.stringify(body));
+  if (text === undefined) {
     response.end();
     return;
   }
   response.setHeader('Content-Type', SCIM_JSON);
-  response.end(JSON.stringify(body));
+  endWith(response, text);
 };
 
 /** Writes what an error comes to, and logs what is our own fault or Mode's. */

@@ -19,6 +19,12 @@ export interface Dialect {
    * PostgreSQL measures.
    */
   readonly statistics: (rows: readonly IndexStatistics[]) => readonly RawBuilder<unknown>[];
+  /** What happens by itself to each row that changes. */
+  readonly trigger: (trigger: Trigger) => readonly RawBuilder<unknown>[];
+  /** A column of numbers that the engine counts up: the number of the row. */
+  readonly counted: RawBuilder<unknown>;
+  /** All values of a group as one text, with commas between, in the order of the rows that the group is made of. */
+  readonly joined: (value: RawBuilder<unknown>, order: RawBuilder<unknown>) => RawBuilder<unknown>;
   /** Of the database as a whole: its version, its clock in epoch milliseconds, its size in bytes. */
   readonly facts: Readonly<Record<'version' | 'now' | 'size', RawBuilder<unknown>>>;
   /** Rows as a table to select from, without a parameter for each value (bulk.ts). */
@@ -40,8 +46,22 @@ export interface Bulk {
   readonly rows: readonly (readonly Cell[])[];
 }
 
+/** Statements that run for each row after it changed; they see it as `new`, and as `old` what it was before. */
+export interface Trigger {
+  readonly name: string;
+  readonly table: string;
+  readonly event: 'insert' | 'update' | 'delete';
+  readonly when: RawBuilder<unknown>;
+  readonly statements: readonly RawBuilder<unknown>[];
+}
+
 /** Rows of the table, then rows per value of the first column of the index, of the first two, and so on. */
 export type IndexStatistics = readonly [table: string, index: string, ...rows: number[]];
+
+const semicolon = sql`; `;
+
+const beginTrigger = ({ name, table, event, when }: Trigger): RawBuilder<unknown> =>
+  sql`create trigger ${sql.ref(name)} after ${sql.raw(event)} on ${sql.table(table)} for each row when (${when})`;
 
 export const sqlite: Dialect = {
   name: 'SQLite',
@@ -59,6 +79,13 @@ export const sqlite: Dialect = {
     ),
     sql`analyze sqlite_schema`,
   ],
+  trigger: (trigger) => [
+    sql`${beginTrigger(trigger)} begin ${sql.join([...trigger.statements], semicolon)}; end`,
+  ],
+  // Never the same number again.
+  counted: sql`integer primary key autoincrement`,
+  // In the order in which the rows come, which is that of the query they come from; an order of its own would sort again.
+  joined: (value) => sql`group_concat(${value}, ',')`,
   facts: {
     version: sql`sqlite_version()`,
     now: sql`cast((julianday('now') - 2440587.5) * 86400000 as integer)`,
@@ -79,6 +106,13 @@ export const postgres: Dialect = {
   clustered: sql``,
   position: sql`strpos`,
   statistics: () => [],
+  trigger: (trigger) => [
+    sql`create function ${sql.ref(trigger.name)}() returns trigger language plpgsql as $$
+      begin ${sql.join([...trigger.statements], semicolon)}; return null; end $$`,
+    sql`${beginTrigger(trigger)} execute function ${sql.ref(trigger.name)}()`,
+  ],
+  counted: sql`bigint generated always as identity primary key`,
+  joined: (value, order) => sql`string_agg(${value}, ',' order by ${order})`,
   facts: {
     version: sql`current_setting('server_version')`,
     now: sql`floor(extract(epoch from clock_timestamp()) * 1000)`,

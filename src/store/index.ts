@@ -9,6 +9,7 @@ import type { Store } from '../directory/store.ts';
 import { AppError } from '../errors.ts';
 import { createConnections } from './connections.ts';
 import { type Dialect, postgres, sqlite } from './dialect.ts';
+import { createDocuments } from './documents.ts';
 import { createDrift } from './drift.ts';
 import { postgresDialect, sqliteDialect } from './driver.ts';
 import { createEntitlements } from './entitlements.ts';
@@ -161,6 +162,7 @@ const createStore = (session: Session): Store => ({
   sightings: createSightingStore(session),
   drift: createDrift(session),
   syncs: createSyncs(session),
+  documents: createDocuments(session),
   transaction: (work) => session.db.transaction().execute((db) => work(createStore(within(session, db)))),
   ping: () => ping(session),
   close: session.close,

@@ -10,6 +10,7 @@ import { reconcile } from './migrations/0005-reconcile.ts';
 import { answers } from './migrations/0006-answers.ts';
 import { openCalls } from './migrations/0007-open-calls.ts';
 import { credentials } from './migrations/0008-credentials.ts';
+import { documents } from './migrations/0009-documents.ts';
 import { provisioned } from './migrations/0010-provisioned.ts';
 import type { Schema } from './schema.ts';
 
@@ -25,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0006-answers': answers,
   '0007-open-calls': openCalls,
   '0008-credentials': credentials,
+  '0009-documents': documents,
   '0010-provisioned': provisioned,
 };
 

@@ -6,6 +6,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Page, Query, Sort } from '../directory/query.ts';
 import { filterCondition } from './filter.ts';
 import type { Table } from './filter-paths.ts';
+import { hot } from './hot.ts';
 import { type EntitlementsView, type GroupsTable, isLiving, type Schema, type UsersTable } from './schema.ts';
 import type { Session } from './session.ts';
 import { isBehind, orderBy, sortKey } from './sort.ts';
@@ -25,21 +26,38 @@ const rowsOf = (table: Table, connectionId: string, sort: Sort | null, ids: RawB
     inner join ${sql.table(table)} as page on page.connection_id = ${connectionId} and page.id = ids.page_id
     ${orderBy(sort, sql.ref('ids.page_key'), sql.ref('ids.page_id'))}`;
 
+/** How many people and groups there are is kept (migrations/0009-documents.ts). */
+const TALLIED: Partial<Record<Table, 'user' | 'group'>> = { users: 'user', groups: 'group' };
+
+const sumOfTallies = hot<'connectionId' | 'kind'>(
+  (slot) => sql`select cast(coalesce(sum(amount), 0) as integer) as total from tallies
+    where connection_id = ${slot('connectionId')} and kind = ${slot('kind')}`,
+);
+
+const tallied = async (session: Session, connectionId: string, kind: string): Promise<number> => {
+  const [row] = await sumOfTallies(session, { connectionId, kind });
+  return Number(row?.[0] ?? 0);
+};
+
 /** Living rows of the table that the filter fits, in the order that is asked for, else in that of their ids. */
 export const readPage = async <T extends keyof Rows & keyof Schema>(
   session: Session,
   table: T,
   connectionId: string,
-  { filter, sort, after, offset, limit }: Query,
+  { filter, sort, after, offset, limit, counted }: Query,
 ): Promise<Page<Rows[T]>> => {
   const { condition, helpers } = filterCondition({ table, connectionId, dialect: session.dialect }, filter);
   const name = sql.table(table);
   const place = { key: sortKey(table, sort), id: sql.ref(`${table}.id`) };
-  const found = sql`from ${name} where ${name}.connection_id = ${connectionId}
-    and ${isLiving(table)} and ${condition} and ${isBehind(sort, after, place)}`;
+  const fitting = sql`from ${name} where ${name}.connection_id = ${connectionId}
+    and ${isLiving(table)} and ${condition}`;
+  const found = sql`${fitting} and ${isBehind(sort, after, place)}`;
   const count = async (): Promise<number> => {
-    const counted = sql<{ total: number }>`${helpers} select cast(count(*) as integer) as total ${found}`;
-    return (await counted.execute(session.db)).rows[0]?.total ?? 0;
+    if (!counted) return 0;
+    const kind = TALLIED[table];
+    if (filter === null && kind) return tallied(session, connectionId, kind);
+    const all = sql<{ total: number }>`${helpers} select cast(count(*) as integer) as total ${fitting}`;
+    return (await all.execute(session.db)).rows[0]?.total ?? 0;
   };
   if (limit === 0) return { total: await count(), rows: [], next: null };
   // One more than asked for tells whether there is a next page.
@@ -53,7 +71,7 @@ export const readPage = async <T extends keyof Rows & keyof Schema>(
   const rows = read.slice(0, limit);
   const last = rows.at(-1);
   const hasMore = read.length > limit && last !== undefined;
-  const isWhole = !hasMore && (rows.length > 0 || offset === 0);
+  const isWhole = after === null && !hasMore && (rows.length > 0 || offset === 0);
   return {
     total: isWhole ? offset + rows.length : await count(),
     rows,

@@ -3,7 +3,7 @@
  * PostgreSQL understand alike. A `…_key` column holds the folded text (directory/fold.ts) that comparisons use.
  */
 
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type Generated, type RawBuilder, type SqlBool, sql } from 'kysely';
 
 type Flag = 0 | 1;
 
@@ -198,6 +198,31 @@ export interface SyncsTable {
   readonly lease_until: string | null;
 }
 
+/** People as SCIM shows them; a row for each living person, without a document until one was written. */
+export interface DocumentsTable {
+  readonly connection_id: string;
+  readonly user_id: string;
+  readonly format: number | null;
+  readonly version: string | null;
+  readonly document: string | null;
+}
+
+/** What changed that documents show, once for each change: a person (0), a group (1), a member of Mode (2), the connection (3). */
+export interface OutdatedTable {
+  readonly id: Generated<number>;
+  readonly connection_id: string;
+  readonly kind: 0 | 1 | 2 | 3;
+  readonly subject: string;
+}
+
+/** How many living people and groups there are: the sum of the amounts. */
+export interface TalliesTable {
+  readonly id: Generated<number>;
+  readonly connection_id: string;
+  readonly kind: 'user' | 'group';
+  readonly amount: number;
+}
+
 export interface Schema {
   readonly connections: ConnectionsTable;
   readonly tokens: TokensTable;
@@ -212,6 +237,9 @@ export interface Schema {
   readonly unsettled: UnsettledTable;
   readonly sightings: SightingsTable;
   readonly syncs: SyncsTable;
+  readonly documents: DocumentsTable;
+  readonly outdated: OutdatedTable;
+  readonly tallies: TalliesTable;
 }
 
 /**

@@ -143,6 +143,10 @@ export const createUsers = (session: Session): UserStore => ({
   existing: (connectionId, ids) => existing(session, connectionId, ids),
 
   find: (connectionId, id) => first(living(session, connectionId).where('id', '=', id)),
+  findMany: async (connectionId, ids) =>
+    (await inChunks(ids, (chunk) => living(session, connectionId).where('id', 'in', chunk).execute())).map(
+      fromRow,
+    ),
   findAny: (connectionId, id) => first(anyOf(session, connectionId).where('id', '=', id)),
   findByUserName: (connectionId, userName) =>
     first(living(session, connectionId).where('user_name_key', '=', fold(userName))),

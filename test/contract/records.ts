@@ -24,6 +24,7 @@ export const asking = (given: Partial<Query> = {}): Query => ({
   after: null,
   offset: 0,
   limit: 100,
+  counted: true,
   ...given,
 });
 

@@ -1,6 +1,7 @@
 /** What directory/store.ts promises, for every engine alike. */
 import type { OpenStore } from '../../src/store/index.ts';
 import { describeBulk } from './bulk.contract.ts';
+import { describeDocuments } from './documents.contract.ts';
 import { describeEntitlements } from './entitlements.contract.ts';
 import { describeFilters } from './filter.contract.ts';
 import { describeGroups, describeMemberships, describeMode } from './groups.contract.ts';
@@ -55,5 +56,6 @@ export const describeStore = (name: string, open: () => Promise<OpenStore>): voi
     describeBulk(store);
     describeFilters(store);
     describeOrder(store);
+    describeDocuments(store);
   });
 };

@@ -1,5 +1,5 @@
 /** Lists: which part is asked for (RFC 7644 §3.4.2, RFC 9865) and the message that carries it. */
-import type { Filter, Page, Position, Query, Sort } from '../../directory/query.ts';
+import type { Filter, Page, Query, Sort } from '../../directory/query.ts';
 import { findAttribute, type ResourceSchema, refOf } from '../../directory/schema.ts';
 import type { ScimQuery, ScimReply, ScimRequest } from '../context.ts';
 import { ScimRefusal } from '../errors.ts';
@@ -86,10 +86,11 @@ export const readListRequest = (
   const cursor = query['cursor'];
   const part = cursor === undefined ? byIndex(request, walk) : byCursor(request, question, cursor);
   const { startIndex, ...place } = part;
+  const counted = startIndex !== null;
   const kept = typeof filter === 'boolean' ? null : filter;
   const nobody = filter === false;
   return {
-    query: { filter: kept, sort: readSort(query, schema), limit, ...place },
+    query: { filter: kept, sort: readSort(query, schema), limit, counted, ...place },
     nobody,
     startIndex,
     question,
@@ -103,28 +104,50 @@ const NOBODY: Page<never> = { total: 0, rows: [], next: null };
 export const pageOf = <T>(list: ListRequest, read: (query: Query) => Promise<Page<T>>): Promise<Page<T>> =>
   list.nobody ? Promise.resolve(NOBODY) : read(list.query);
 
-const rememberNext = (
-  request: ScimRequest,
-  list: ListRequest,
-  startIndex: number,
-  rows: number,
-  next: Position,
-): void => walks.keep(list.walk, startIndex + rows, next, request.deps.now().getTime());
+/** A page whose resources are JSON already, with commas between them. */
+export interface TextPage extends Pick<Page<never>, 'total' | 'next'> {
+  readonly rows: number;
+  readonly json: string;
+}
+
+interface Part extends Pick<Page<never>, 'total' | 'next'> {
+  readonly rows: number;
+}
 
 /**
- * A ListResponse. `itemsPerPage` is the number of resources in this answer (idp-clients.md decision 8), and `Resources`
- * stands there also when empty, because Okta insists. By cursor `totalResults` is left out (RFC 9865 §2 allows it):
- * counting would cost more than the page.
+ * What `totalResults` says. A walk that goes on from where its last page ended may have got out of step with the count,
+ * because people came and went before it: then it is told enough that it comes to the end, and there the exact number.
  */
-export const listReply = (request: ScimRequest, list: ListRequest, page: Page<object>): ScimReply => {
-  const { startIndex, query, question } = list;
-  const resources = { itemsPerPage: page.rows.length, Resources: page.rows };
+const totalOf = ({ query }: ListRequest, startIndex: number, { rows, total, next }: Part): number => {
+  if (query.after === null) return total;
+  const shown = startIndex - 1 + rows;
+  return next === null ? shown : Math.max(total, shown + 1);
+};
+
+/**
+ * The head of a ListResponse. `itemsPerPage` is the number of resources in this answer (idp-clients.md decision 8). By
+ * cursor `totalResults` is left out (RFC 9865 §2 allows it): counting would cost more than the page.
+ */
+const headOf = (request: ScimRequest, list: ListRequest, part: Part): object => {
+  const { startIndex, walk, question } = list;
+  const { rows, next } = part;
+  const schemas = [LIST_SCHEMA];
   if (startIndex === null) {
-    const next = page.next ? { nextCursor: writeCursor(request, question, page.next) } : {};
-    return { status: 200, body: { schemas: [LIST_SCHEMA], ...next, ...resources } };
+    const further = next ? { nextCursor: writeCursor(request, question, next) } : {};
+    return { schemas, ...further, itemsPerPage: rows };
   }
-  if (page.next) rememberNext(request, list, startIndex, page.rows.length, page.next);
-  const before = query.after ? startIndex - 1 : 0;
-  const counts = { totalResults: before + page.total, startIndex };
-  return { status: 200, body: { schemas: [LIST_SCHEMA], ...counts, ...resources } };
+  if (next) walks.keep(walk, startIndex + rows, next, request.deps.now().getTime());
+  return { schemas, totalResults: totalOf(list, startIndex, part), startIndex, itemsPerPage: rows };
+};
+
+/** A ListResponse. `Resources` stands there also when empty, because Okta insists. */
+export const listReply = (request: ScimRequest, list: ListRequest, page: Page<object>): ScimReply => {
+  const head = headOf(request, list, { ...page, rows: page.rows.length });
+  return { status: 200, body: { ...head, Resources: page.rows } };
+};
+
+/** The same of resources that are JSON already. */
+export const textListReply = (request: ScimRequest, list: ListRequest, page: TextPage): ScimReply => {
+  const head = JSON.stringify(headOf(request, list, page)).slice(0, -1);
+  return { status: 200, json: `${head},"Resources":[${page.json}]}` };
 };

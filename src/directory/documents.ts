@@ -1,0 +1,57 @@
+/**
+ * People written down as SCIM shows them, so that reading is looking up. The database itself marks what a change outdates
+ * (store/migrations/0009-documents.ts); here the marked are written anew, a little later and in the background. Until then,
+ * and wherever there is no document, a person is put together from the record, with the same result.
+ */
+import type { Call, Deps } from './deps.ts';
+import type { DocumentPage, Mark, PersonDocument } from './document-store.ts';
+import type { Query } from './query.ts';
+import { type UserView, viewUsers } from './user-view.ts';
+
+/** How people are written down. A higher `format` makes all that was written before void. */
+export interface Writer {
+  readonly format: number;
+  readonly write: (view: UserView) => PersonDocument;
+}
+
+/** Marks that are worked on at a time: some 10 ms of work. */
+const AT_A_TIME = 100;
+
+/** A person's document; undefined when there is none that is true. */
+export const findDocument = (
+  deps: Deps,
+  { connection }: Call,
+  id: string,
+  { format }: Writer,
+): Promise<PersonDocument | undefined> => deps.store.documents.find(connection.id, id, format);
+
+/** The documents of a page of people; undefined when not all of them can be told so. */
+export const listDocuments = (
+  deps: Deps,
+  { connection }: Call,
+  query: Query,
+  { format }: Writer,
+): Promise<DocumentPage | undefined> => deps.store.documents.list(connection.id, query, format);
+
+const rewrite = async (deps: Deps, marks: readonly Mark[], { format, write }: Writer): Promise<void> => {
+  const connectionId = marks[0]?.connectionId ?? '';
+  const mine = marks.filter((mark) => mark.connectionId === connectionId);
+  const ids = [...new Set(mine.map(({ subject }) => subject))];
+  const connection = await deps.store.connections.find(connectionId);
+  const people = connection ? await deps.store.users.findMany(connectionId, ids) : [];
+  const views = connection ? await viewUsers(deps, { connection, deadline: 0 }, people) : [];
+  const documents = new Map(views.map((view) => [view.user.id, write(view)]));
+  await deps.store.documents.save(mine, documents, format);
+};
+
+/** Writes anew what is outdated, some at a time; false when nothing was. */
+export const refreshDocuments = async (deps: Deps, writer: Writer): Promise<boolean> => {
+  const { documents } = deps.store;
+  const marks = await documents.marks(AT_A_TIME);
+  const wide = marks.filter(({ kind }) => kind !== 'person');
+  if (wide.length > 0) await documents.spread(wide);
+  else if (marks.length > 0) await rewrite(deps, marks, writer);
+  if (marks.length > 0) return true;
+  await documents.tidyTallies();
+  return documents.outdateFormats(writer.format);
+};
