@@ -1,5 +1,7 @@
 /** Reads from the record who could be whom among the members of Mode. */
 import type { Deps } from './deps.ts';
+import { inviteAddress } from './emails.ts';
+import { fold } from './fold.ts';
 import { type Linkable, linkableOf, matchAll } from './linking.ts';
 import type { ModeMember, UserRecord } from './model.ts';
 
@@ -67,4 +69,24 @@ export const findMember = async (
   const free = members.filter(({ memberToken }) => (linked.get(memberToken) ?? user.id) === user.id);
   const found = matchAll(free, people).links.find(({ person }) => person.id === user.id);
   return found?.member ?? (own?.state === 'former' ? own : undefined);
+};
+
+/** Whether Mode knows this person's address as that of somebody who is deleted here and has yet to be removed there. */
+export const isHeldByLeaver = async (
+  deps: Deps,
+  { connectionId, attributes }: UserRecord,
+  members: readonly ModeMember[],
+): Promise<boolean> => {
+  const address = inviteAddress(attributes);
+  const linked = await deps.store.users.idsByMemberToken(connectionId);
+  const holders = members
+    .filter(
+      ({ email, state }) =>
+        state !== 'former' && email !== null && address !== null && fold(email) === fold(address),
+    )
+    .flatMap(({ memberToken }) => linked.get(memberToken) ?? []);
+  for (const id of holders) {
+    if ((await deps.store.users.findAny(connectionId, id))?.deletedAt) return true;
+  }
+  return false;
 };

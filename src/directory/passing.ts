@@ -15,3 +15,11 @@ export const isRefusal = (error: unknown): error is AppError =>
  */
 export const isAboutState = (error: unknown): error is AppError =>
   error instanceof AppError && (error.kind === 'invalid' || error.kind === 'conflict');
+
+/** Says that Mode has yet to let go of what the provider deleted, and cannot take its successor before. */
+export const heldByLeaver = (what: string): AppError =>
+  new AppError(
+    'unavailable',
+    'directory.settle.held-by-leaver',
+    `Mode still holds ${what}, and takes this one only when it is gone. Both changes are kept and carried out in turn.`,
+  );

@@ -9,7 +9,7 @@ import { stillShownUntil } from './lag.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
 import { observeGroup } from './observe-group.ts';
 import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
-import { isAboutState } from './passing.ts';
+import { heldByLeaver, isAboutState } from './passing.ts';
 import { settleMemberships } from './settle-members.ts';
 
 /** Somebody linked the record to another group of Mode meanwhile: to be looked at anew, not written over. */
@@ -47,6 +47,19 @@ const isCandidate =
   (candidate: ModeGroup): boolean =>
     groupToken === null ? fold(candidate.name) === fold(displayName) : candidate.groupToken === groupToken;
 
+/** Throws where Mode still holds one of these for a record that is deleted: this one comes after it. */
+const checkNoneLeaves = async (
+  deps: Deps,
+  { connectionId, deletedAt }: GroupRecord,
+  holders: readonly string[],
+): Promise<void> => {
+  if (deletedAt !== null) return;
+  for (const id of holders) {
+    const holder = await deps.store.groups.findAny(connectionId, id);
+    if (holder && holder.deletedAt !== null) throw heldByLeaver('a deleted group of this name');
+  }
+};
+
 /** After a failure: finds out what Mode holds, so that nothing is sent twice with effect. */
 const lookUp = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<GroupRecord> => {
   const seenAt = isoNow(deps);
@@ -61,6 +74,11 @@ const lookUp = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<G
     await observeGroup(deps, call, { id: group.id, groupToken: found.groupToken });
     return linked;
   }
+  await checkNoneLeaves(
+    deps,
+    group,
+    candidates.flatMap(({ groupToken }) => idsByToken.get(groupToken) ?? []),
+  );
   const { connectionId, id, groupToken: was } = group;
   const isLoose = await deps.store.transaction(async (store) => {
     if (was !== null) await store.mode.buryGroup(connectionId, was, stillShownUntil(seenAt));
@@ -72,16 +90,30 @@ const lookUp = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<G
   return { ...group, groupToken: null };
 };
 
-/** Mode keeps deleted names and stumbles over a second group deleted under one (mode-api.md §6): rename, then delete. */
-const deleteInMode = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<void> => {
+/**
+ * Mode keeps deleted names and stumbles over a second group deleted under one (mode-api.md §6): rename, then delete. The new
+ * name bears the token, because one record may be several groups of Mode in turn.
+ */
+const renameAndDelete = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<void> => {
   if (group.groupToken === null) return;
   const upstream = deps.upstreamOf(call.connection);
-  const aside = `${group.displayName} (deleted ${group.id})`;
+  const aside = `${group.displayName} (deleted ${group.groupToken})`;
   const renamed = await upstream.renameGroup(group.groupToken, aside, call);
   // Should Mode refuse the rest, the group must get its name back.
   await remember(deps, group, renamed, isoAnswered(deps));
   await upstream.deleteGroup(group.groupToken, call);
   await deps.store.mode.buryGroup(group.connectionId, group.groupToken, stillShownUntil(isoAnswered(deps)));
+};
+
+const deleteInMode = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<void> => {
+  try {
+    await renameAndDelete(deps, call, group);
+  } catch (error) {
+    if (!isAboutState(error)) throw error;
+    // It may be gone all the same.
+    const { groupToken } = await lookUp(deps, call, group);
+    if (groupToken !== null) throw error;
+  }
 };
 
 const create = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<string> => {

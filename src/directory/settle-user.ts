@@ -5,13 +5,13 @@
 import { AppError } from '../errors.ts';
 import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
 import { addressesOf } from './emails.ts';
-import { findMember } from './find-links.ts';
+import { findMember, isHeldByLeaver } from './find-links.ts';
 import { fold } from './fold.ts';
 import { isFreeFor } from './is-free.ts';
 import { forgetMember, recordLook } from './members.ts';
 import type { ModeMember, Unsettled, UserRecord } from './model.ts';
 import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
-import { isAboutState } from './passing.ts';
+import { heldByLeaver, isAboutState } from './passing.ts';
 import { profileOf } from './profile-of.ts';
 import type { Sought } from './upstream.ts';
 
@@ -27,20 +27,22 @@ const remembered = async (deps: Deps, { connectionId, memberToken }: UserRecord)
   seenAt: null,
 });
 
+interface Look extends Seen {
+  readonly seenAt: string;
+  /** Everybody who may be this person. */
+  readonly listed: readonly ModeMember[];
+}
+
 /** Asks Mode for the person, links her if she is there, and gives what Mode says of her (2 calls over REST). */
-const lookUp = async (
-  deps: Deps,
-  call: ModeCall,
-  { connectionId, id }: UserRecord,
-): Promise<Seen & { readonly seenAt: string }> => {
+const lookUp = async (deps: Deps, call: ModeCall, { connectionId, id }: UserRecord): Promise<Look> => {
   for (;;) {
     const seenAt = isoNow(deps);
     const user = await deps.store.users.findAny(connectionId, id);
-    if (!user) return { member: undefined, seenAt };
-    const members = await deps.upstreamOf(call.connection).candidates(soughtOf(user), call);
-    const look = await recordLook(deps, user, await findMember(deps, user, members), seenAt);
+    if (!user) return { member: undefined, seenAt, listed: [] };
+    const listed = await deps.upstreamOf(call.connection).candidates(soughtOf(user), call);
+    const look = await recordLook(deps, user, await findMember(deps, user, listed), seenAt);
     // A sync linked her while Mode was asked: she is looked for anew, as whom she is now known to be.
-    if (look !== 'stale') return { ...look, seenAt };
+    if (look !== 'stale') return { ...look, seenAt, listed };
   }
 };
 
@@ -81,8 +83,10 @@ const inviteOrFind = async (deps: Deps, call: ModeCall, user: UserRecord): Promi
   } catch (error) {
     if (!isAboutState(error)) throw error;
     // She may be there: by an earlier call that got no answer, or by other hands.
-    const { member } = await lookUp(deps, call, user);
-    if (!isIn(member)) throw error;
+    const { member, listed } = await lookUp(deps, call, user);
+    if (isIn(member)) return;
+    if (await isHeldByLeaver(deps, user, listed)) throw heldByLeaver('somebody deleted who had this address');
+    throw error;
   }
 };
 

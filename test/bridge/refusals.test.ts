@@ -121,3 +121,30 @@ describe('a group', () => {
     await noneOwed();
   });
 });
+
+describe('who and what is made anew while Mode still holds what was deleted', () => {
+  test('a person comes in once her predecessor is out', async () => {
+    const email = 'successor@acme.example';
+    const id = await known(email);
+    await fault('DELETE /api/{workspace}/memberships/{membership}', { status: 503 });
+    expect((await bridge.scim('DELETE', `/Users/${id}`)).status).toBe(503);
+    const early = await bridge.scim('POST', '/Users', person(email));
+    expect([early.status, early.body.detail]).toEqual([503, expect.stringContaining('when it is gone')]);
+    expect((await bridge.scim('DELETE', `/Users/${id}`)).status).toBe(204);
+    const created = await bridge.scim('POST', '/Users', person(email));
+    expect([created.status, (await memberOf(email)).state]).toEqual([201, 'pending']);
+    await noneOwed();
+  });
+
+  test('a group is made once its predecessor is gone', async () => {
+    const group = { displayName: 'Successor' };
+    const { id } = (await bridge.scim('POST', '/Groups', group)).body;
+    await fault('PATCH /api/{workspace}/groups/{group_token}', { status: 503 });
+    expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(503);
+    expect((await bridge.scim('POST', '/Groups', group)).status).toBe(503);
+    expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(204);
+    expect((await bridge.scim('POST', '/Groups', group)).status).toBe(201);
+    expect((await groupOf('Successor')).state).toBe('active');
+    await noneOwed();
+  });
+});
