@@ -32,7 +32,7 @@ export const sealCredentials =
     seal(key, connectionId, JSON.stringify({ token, secret, scim }));
 
 /** Decrypts the Mode credentials of a connection. Throws `invalid` where the key is another one. */
-const openCredentials = (key: Buffer, { id, sealedCredentials }: Connection): ModeCredentials =>
+export const openCredentials = (key: Buffer, { id, sealedCredentials }: Connection): ModeCredentials =>
   JSON.parse(unseal(key, id, sealedCredentials)) as ModeCredentials;
 
 /** A log whose lines name the connection. */

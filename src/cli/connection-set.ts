@@ -64,8 +64,8 @@ const requireSomething = (options: SetOptions): void => {
 
 const set = (name: string, { json, ...options }: SetOptions): Promise<void> => {
   const { wayIn, ...settings } = options;
-  // Whether the token can invite is asked of Mode.
-  return withSession({ mode: wayIn === 'invite' }, async ({ deps }) => {
+  // Whether the credentials can do it is asked of Mode.
+  return withSession({ mode: wayIn !== undefined }, async ({ deps }) => {
     requireSomething(options);
     const invited = wayIn ? await changeWayIn(deps, await findConnection(deps, name), wayIn) : 0;
     const before = await findConnection(deps, name);
@@ -93,8 +93,8 @@ export const addConnectionSet = (connection: Command): void => {
     .addOption(
       new Option(
         '--way-in <way>',
-        'how people get in: invited (those who wait are invited then), or by SAML at their first sign-in',
-      ).choices(['invite', 'jit']),
+        "how people get in: invited (those who wait are invited then), by SAML at their first sign-in, or through Mode's own SCIM endpoint",
+      ).choices(['invite', 'jit', 'scim']),
     )
     .option('--protect-person <userNames...>', 'nobody of these may lose access by a plan')
     .option('--unprotect-person <userNames...>')

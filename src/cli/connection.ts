@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { newWebhookSecret, sealCredentials } from '../compose.ts';
 import { type Config, readEncryptionKey } from '../config.ts';
-import { addConnection, findConnection, renewCredentials } from '../directory/connections.ts';
+import { addConnection, findConnection } from '../directory/connections.ts';
 import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
 import type { Deps } from '../directory/deps.ts';
 import type { Connection, WayIn } from '../directory/model.ts';
@@ -10,17 +10,23 @@ import { probeInviting } from '../directory/probe/probe.ts';
 import { deviationOf } from '../scim/compat/quirks.ts';
 import { SCIM_PATH } from '../scim/wire.ts';
 import { addConnectionList } from './connection-list.ts';
+import { addConnectionRenew } from './connection-renew.ts';
 import { addConnectionSet } from './connection-set.ts';
 import { addConnectionTest } from './connection-test.ts';
+import {
+  addCredentialOptions,
+  type CredentialOptions,
+  expiryFor,
+  readCredentials,
+  requireFor,
+} from './credentials.ts';
 import { expiresOption } from './expires.ts';
 import { print, printJson, printTable } from './output.ts';
 import { withSession } from './session.ts';
 
-interface AddOptions {
+interface AddOptions extends CredentialOptions {
   readonly workspace: string;
   readonly modeUrl: string;
-  readonly modeToken: string;
-  readonly modeSecret: string;
   readonly wayIn: WayIn;
   readonly strict?: boolean;
   readonly expires?: string;
@@ -39,14 +45,14 @@ const addressesOf = (config: Config, { webhookSecret }: Connection) => {
   return { scimBaseUrl: publicUrl + SCIM_PATH, webhookUrl: `${publicUrl}/hooks/mode/${webhookSecret}` };
 };
 
-const add = (name: string, options: AddOptions): Promise<void> =>
-  withSession({ mode: true }, async ({ config, deps }) => {
-    const seal = sealCredentials(readEncryptionKey(config), {
-      token: options.modeToken,
-      secret: options.modeSecret,
-    });
-    const { workspace, modeUrl, wayIn, strict = false, expires = null } = options;
-    const wish = { name, workspace, modeUrl, wayIn, strict, credentialsExpire: expires };
+const add = (name: string, options: AddOptions, command: Command): Promise<void> => {
+  const { workspace, modeUrl, wayIn, strict = false, expires } = options;
+  const credentials = readCredentials(options, command);
+  requireFor(wayIn, credentials, command);
+  return withSession({ mode: true }, async ({ config, deps }) => {
+    const seal = sealCredentials(readEncryptionKey(config), credentials);
+    const credentialsExpire = expiryFor(credentials, expires);
+    const wish = { name, workspace, modeUrl, wayIn, strict, credentialsExpire };
     const connection = await addConnection(deps, wish, seal, newWebhookSecret());
     const warning = wayIn === 'invite' ? await inviteWarning(deps, connection) : null;
     const { scimBaseUrl, webhookUrl } = addressesOf(config, connection);
@@ -55,6 +61,7 @@ const add = (name: string, options: AddOptions): Promise<void> =>
       return;
     }
     print(`Connection "${name}" added: Mode accepts the token for the workspace "${workspace}".`);
+    if (wayIn === 'scim') print(`  Mode's SCIM    ${credentials.scim?.url}`);
     print(`  Mode API token ${sayStanding(credentialStanding(connection, deps.now()))}`);
     print(`  SCIM base URL  ${scimBaseUrl}`);
     print(`  webhook        ${webhookUrl}`);
@@ -63,15 +70,7 @@ const add = (name: string, options: AddOptions): Promise<void> =>
     print(`                 mode-scim-bridge token issue ${name}`);
     if (warning !== null) print(`WARNING: nobody can be invited. ${warning}`);
   });
-
-const renew = (name: string, options: Pick<AddOptions, 'modeToken' | 'modeSecret' | 'expires'>) =>
-  withSession({ mode: true }, async ({ config, deps }) => {
-    const { modeToken: token, modeSecret: secret, expires } = options;
-    const seal = sealCredentials(readEncryptionKey(config), { token, secret });
-    const renewed = await renewCredentials(deps, await findConnection(deps, name), seal, expires);
-    print(`Mode accepts the new token of "${name}". A server that runs uses it from now on.`);
-    print(`The Mode API token ${sayStanding(credentialStanding(renewed, deps.now()))}.`);
-  });
+};
 
 const addresses = (name: string, options: { readonly json?: boolean }): Promise<void> =>
   withSession({ mode: false }, async ({ config, deps }) => {
@@ -115,36 +114,28 @@ const report = (name: string, options: { readonly json?: boolean }): Promise<voi
     );
   });
 
-const modeToken = (): Option =>
-  new Option('--mode-token <token>', 'Mode API token').env('MODE_TOKEN').makeOptionMandatory();
-const modeSecret = (): Option =>
-  new Option('--mode-secret <secret>', 'its secret').env('MODE_SECRET').makeOptionMandatory();
-
 export const addConnectionCommands = (program: Command): void => {
   const connection = program.command('connection').description('Mode workspaces that this bridge runs.');
-  connection
-    .command('add <name>')
-    .description('Add a Mode workspace; its credentials are tried first and then kept encrypted.')
-    .requiredOption('--workspace <slug>', 'workspace name as in app.mode.com/<slug>')
-    .addOption(modeToken())
-    .addOption(modeSecret())
+  addCredentialOptions(
+    connection
+      .command('add <name>')
+      .description('Add a Mode workspace; its credentials are tried first and then kept encrypted.')
+      .requiredOption('--workspace <slug>', 'workspace name as in app.mode.com/<slug>'),
+  )
     .option('--mode-url <url>', 'where Mode is', 'https://app.mode.com')
     .addOption(
-      new Option('--way-in <way>', 'how people get in: invited, or by SAML at their first sign-in')
-        .choices(['invite', 'jit'])
+      new Option(
+        '--way-in <way>',
+        "how people get in: invited, by SAML at their first sign-in, or through Mode's own SCIM endpoint",
+      )
+        .choices(['invite', 'jit', 'scim'])
         .default('invite'),
     )
     .addOption(expiresOption())
     .option('--strict', 'refuse what deviates from the SCIM standard instead of tolerating it')
     .option('--json', 'print JSON')
     .action(add);
-  connection
-    .command('renew <name>')
-    .description('Give a connection a new Mode API token; it is tried first and then kept encrypted.')
-    .addOption(modeToken())
-    .addOption(modeSecret())
-    .addOption(expiresOption())
-    .action(renew);
+  addConnectionRenew(connection);
   addConnectionList(connection);
   addConnectionTest(connection);
   connection

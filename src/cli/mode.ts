@@ -15,6 +15,8 @@ interface ModeOptions {
   readonly token?: string;
   readonly secret?: string;
   readonly tokenKind?: 'workspace' | 'member' | 'personal';
+  readonly scim?: boolean;
+  readonly scimToken?: string;
   readonly json?: boolean;
 }
 
@@ -38,14 +40,17 @@ export const openEmulator = async (options: Parameters<typeof startEmulator>[0])
 
 const mode = async (options: ModeOptions): Promise<void> => {
   const log = createLog({ level: 'info', format: options.json ? 'json' : 'text' });
-  const { data, json, ...wish } = options;
-  const emulator = await openEmulator({ ...wish, dataDir: data, log: log.info });
-  const { url, workspace, token, secret } = emulator;
-  if (json) printJson({ ready: true, modeUrl: url, workspace, modeToken: token, modeSecret: secret });
+  const { data, json, scim, ...wish } = options;
+  const enabled = scim === true;
+  const emulator = await openEmulator({ ...wish, scim: { enabled }, dataDir: data, log: log.info });
+  const { url, workspace, token, secret, scimUrl, scimToken } = emulator;
+  const known = { ready: true, modeUrl: url, workspace, modeToken: token, modeSecret: secret };
+  if (json) printJson(enabled ? { ...known, modeScimUrl: scimUrl, modeScimToken: scimToken } : known);
   else {
     print(`Emulated Mode workspace "${workspace}" at ${url}`);
     print(`  token   ${token}`);
     print(`  secret  ${secret}`);
+    if (enabled) print(`  SCIM    ${scimUrl}  (token ${scimToken})`);
     print(`  try     curl -u ${token}:${secret} ${url}/api/${workspace}/memberships/lite`);
     print(`  truth   curl ${url}/_control/state`);
   }
@@ -70,6 +75,8 @@ export const addMode = (program: Command): void => {
         'what kind of token that is; an older personal one unless said',
       ).choices(['workspace', 'member', 'personal']),
     )
+    .option('--scim', "switch on Mode's own SCIM endpoint")
+    .option('--scim-token <token>', 'token that it accepts')
     .option('--json', 'print one line of JSON when ready; the log goes to standard error')
     .action(mode);
 };

@@ -36,18 +36,21 @@ const workspaceOf = async (modeUrl: string, { modeToken, modeSecret }: SandboxSe
 /** The connection to this Mode with these credentials. */
 export const ensureConnection = async (
   deps: Deps,
-  modeUrl: string,
+  { url: modeUrl, scimUrl }: { readonly url: string; readonly scimUrl: string | undefined },
   secrets: SandboxSecrets,
 ): Promise<Connection> => {
   const workspace = await workspaceOf(modeUrl, secrets);
-  const seal = sealCredentials(SANDBOX_KEY, { token: secrets.modeToken, secret: secrets.modeSecret });
+  const { modeToken: token, modeSecret: secret, modeScimToken } = secrets;
+  const scim = scimUrl === undefined ? {} : { scim: { url: scimUrl, token: modeScimToken } };
+  const seal = sealCredentials(SANDBOX_KEY, { token, secret, ...scim });
+  const wayIn = scimUrl === undefined ? 'invite' : 'scim';
   const known = await kept(deps);
   if (known) {
-    const updated = { ...known, workspace, modeUrl, sealedCredentials: seal(known.id) };
+    const updated = { ...known, workspace, modeUrl, wayIn, sealedCredentials: seal(known.id) } as const;
     await deps.store.connections.update(updated);
     return updated;
   }
-  const wish = { name: NAME, workspace, modeUrl, wayIn: 'invite', strict: false } as const;
+  const wish = { name: NAME, workspace, modeUrl, wayIn, strict: false } as const;
   try {
     return await addConnection(deps, wish, seal, newWebhookSecret());
   } catch (error) {

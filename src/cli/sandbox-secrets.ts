@@ -11,6 +11,7 @@ const keptSchema = z.object({
   adminToken: z.string(),
   modeToken: z.string(),
   modeSecret: z.string(),
+  modeScimToken: z.string(),
 });
 
 export type SandboxSecrets = Readonly<z.infer<typeof keptSchema>>;
@@ -40,6 +41,7 @@ export const readKept = (data: string, given: GivenSecrets): SandboxSecrets => {
     scimToken: longEnough('--scim-token', given.scimToken) ?? kept.scimToken ?? newToken('scim'),
     adminToken: longEnough('--admin-token', given.adminToken) ?? kept.adminToken ?? newToken('admin'),
     modeToken: given.modeToken ?? kept.modeToken ?? randomBytes(6).toString('hex'),
+    modeScimToken: given.modeScimToken ?? kept.modeScimToken ?? randomBytes(16).toString('hex'),
     modeSecret: given.modeSecret ?? kept.modeSecret ?? randomBytes(12).toString('hex'),
   };
 };

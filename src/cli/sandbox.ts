@@ -33,12 +33,16 @@ interface SandboxOptions {
   readonly modeUrl?: string;
   readonly modeToken?: string;
   readonly modeSecret?: string;
+  readonly modeScim?: boolean;
+  readonly modeScimToken?: string;
   readonly json?: boolean;
 }
 
 /** A Mode to talk to: an emulator of our own, or one that runs already. */
 interface ModeTarget {
   readonly url: string;
+  /** Of its own SCIM endpoint, where people are to get in through it. */
+  readonly scimUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -50,10 +54,14 @@ const openMode = async (
   secrets: SandboxSecrets,
   deps: Deps,
 ): Promise<ModeTarget> => {
+  const scimOf = (url: string) => (options.modeScim ? `${url}/scim/v2` : undefined);
   if (options.modeUrl !== undefined) {
-    return { url: options.modeUrl.replace(/\/+$/, ''), close: () => Promise.resolve() };
+    const url = options.modeUrl.replace(/\/+$/, '');
+    return { url, scimUrl: scimOf(url), close: () => Promise.resolve() };
   }
-  return openEmulator({
+  const { url, close } = await openEmulator({
+    scim: { enabled: options.modeScim === true },
+    scimToken: secrets.modeScimToken,
     port: options.modePort,
     dataDir: join(options.data, 'mode'),
     token: secrets.modeToken,
@@ -62,6 +70,7 @@ const openMode = async (
     groups: options.groups,
     log: (event, fields) => deps.log.debug(event, fields),
   });
+  return { url, scimUrl: scimOf(url), close };
 };
 
 /** Sets the bridge up as a webhook in the emulated Mode, as an admin does in Mode's settings. */
@@ -102,6 +111,7 @@ const announce = (
   print(`  admin token    ${secrets.adminToken}`);
   print(`  dashboard      ${server.publicUrl}/`);
   print(`  emulated Mode  ${mode.url}  (token ${secrets.modeToken}, secret ${secrets.modeSecret})`);
+  if (mode.scimUrl) print(`  Mode's SCIM    ${mode.scimUrl}  (token ${secrets.modeScimToken})`);
   print('');
   print('Create a person; she is invited to Mode:');
   print('');
@@ -141,6 +151,7 @@ const readyLine = (
   modeUrl: mode.url,
   modeToken: secrets.modeToken,
   modeSecret: secrets.modeSecret,
+  ...(mode.scimUrl === undefined ? {} : { modeScimUrl: mode.scimUrl, modeScimToken: secrets.modeScimToken }),
   connectionId,
 });
 
@@ -153,7 +164,7 @@ const connect = async (
   const secrets = readKept(options.data, options);
   const mode = await openMode(options, secrets, deps);
   onClose(mode.close);
-  const connection = await ensureConnection(deps, mode.url, secrets);
+  const connection = await ensureConnection(deps, mode, secrets);
   await ensureScimToken(deps, connection, secrets.scimToken);
   await issueAdminToken(deps, secrets.adminToken);
   writeKept(options.data, secrets);
@@ -216,6 +227,8 @@ export const addSandbox = (program: Command): void => {
     .option('--mode-url <url>', 'emulated Mode that runs already')
     .option('--mode-token <token>', 'its API token')
     .option('--mode-secret <secret>', 'its secret')
+    .option('--mode-scim', "people get in through the emulated Mode's own SCIM endpoint")
+    .option('--mode-scim-token <token>', 'token of that endpoint')
     .option('--json', 'print one line of JSON when ready; the log goes to standard error')
     .action(checkUsage);
 };

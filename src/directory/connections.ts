@@ -32,7 +32,13 @@ const checkName = (name: string): void => {
 };
 
 const checkExpiry = (deps: Deps, expires: string | null = null): void => {
-  if (expires === null || expires === 'never' || Date.parse(expires) > deps.now().getTime()) return;
+  if (
+    expires === null ||
+    expires === 'never' ||
+    expires === 'unknown' ||
+    Date.parse(expires) > deps.now().getTime()
+  )
+    return;
   throw new AppError(
     'invalid',
     'directory.connections.expired',
@@ -142,6 +148,16 @@ export const setConnection = async (
   return changed;
 };
 
+/** What is said of new credentials beside themselves. */
+export interface Renewal {
+  /** As ConnectionWish's. */
+  readonly expires?: string | null;
+  /** Since when the API token is the bridge's; now, unless it is the one from before. */
+  readonly setAt?: string;
+  /** By them Mode names people and groups otherwise than before: all that was read from it is forgotten. */
+  readonly isOtherNaming?: boolean;
+}
+
 /**
  * Gives a connection new Mode credentials. They are tried first (1 Mode call). Throws `invalid` where they belong to another
  * workspace, `unauthorized` where Mode refuses them. Running processes take them up with the next call.
@@ -150,17 +166,20 @@ export const renewCredentials = async (
   deps: Deps,
   connection: Connection,
   sealFor: SealFor,
-  expires: string | null = null,
+  { expires = null, setAt, isOtherNaming = false }: Renewal = {},
 ): Promise<Connection> => {
   checkExpiry(deps, expires);
   const renewed: Connection = {
     ...connection,
     sealedCredentials: sealFor(connection.id),
-    credentialsSetAt: isoNow(deps),
+    credentialsSetAt: setAt ?? isoNow(deps),
     credentialsExpire: expires,
     credentialsCheck: null,
   };
   await checkWorkspace(deps, renewed);
-  await deps.store.connections.update(renewed);
+  await deps.store.transaction(async (store) => {
+    await store.connections.update(renewed);
+    if (isOtherNaming) await store.mode.forgetAll(connection.id);
+  });
   return renewed;
 };

@@ -26,6 +26,8 @@ export interface CredentialStanding {
   readonly expiresAt: string | null;
   /** Nobody said when it expires. */
   readonly isAssumed: boolean;
+  /** There is none, but a token of Mode's SCIM endpoint alone, of which nobody knows when it expires. */
+  readonly isScimAlone: boolean;
   /** Whole days, negative once they are over; null for a token that never expires. */
   readonly daysLeft: number | null;
   /** Since when Mode refuses it. */
@@ -41,7 +43,7 @@ const levelOf = (daysLeft: number | null, refusedSince: string | null): Credenti
 };
 
 const expiryOf = ({ credentialsSetAt, credentialsExpire }: Known): string | null => {
-  if (credentialsExpire === 'never') return null;
+  if (credentialsExpire === 'never' || credentialsExpire === 'unknown') return null;
   const assumed = Date.parse(credentialsSetAt) + DEFAULT_LIFETIME_DAYS * DAY_MS;
   return credentialsExpire ?? new Date(assumed).toISOString();
 };
@@ -58,6 +60,7 @@ export const credentialStanding = (connection: Known, now: Date): CredentialStan
     ageDays: daysSince(connection.credentialsSetAt),
     expiresAt,
     isAssumed: connection.credentialsExpire === null,
+    isScimAlone: connection.credentialsExpire === 'unknown',
     daysLeft,
     refusedSince,
   };
@@ -69,10 +72,12 @@ const assumption = ({ isAssumed }: CredentialStanding): string =>
   isAssumed ? ` (assumed: Mode's default of ${DEFAULT_LIFETIME_DAYS} days)` : '';
 
 const SAYINGS: Readonly<Record<CredentialLevel, (standing: CredentialStanding) => string>> = {
-  fine: (standing) =>
-    standing.expiresAt === null
+  fine: (standing) => {
+    if (standing.isScimAlone) return 'is not there; when the SCIM token expires is not known';
+    return standing.expiresAt === null
       ? 'never expires'
-      : `expires on ${dayOf(standing.expiresAt)}${assumption(standing)}`,
+      : `expires on ${dayOf(standing.expiresAt)}${assumption(standing)}`;
+  },
   soon: (standing) => `expires in ${days(standing.daysLeft ?? 0)}${assumption(standing)}`,
   over: (standing) => `should have expired on ${dayOf(standing.expiresAt)}${assumption(standing)}`,
   refused: ({ refusedSince }) => `is refused by Mode since ${refusedSince}`,
@@ -82,8 +87,11 @@ const SAYINGS: Readonly<Record<CredentialLevel, (standing: CredentialStanding) =
 export const sayStanding = (standing: CredentialStanding): string => SAYINGS[standing.level](standing);
 
 /** What to do about a token that is not fine; null for one that is. */
-export const standingRemedy = (name: string, { level, isAssumed }: CredentialStanding): string | null => {
+export const standingRemedy = (name: string, standing: CredentialStanding): string | null => {
+  const { level, isAssumed, isScimAlone } = standing;
   if (level === 'fine') return null;
+  if (isScimAlone)
+    return `Make a new SCIM token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name}.`;
   const renew = `Make a new API token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name}.`;
   if (level === 'refused' || !isAssumed) return renew;
   return `${renew} If this one lives longer, say so: mode-scim-bridge connection set ${name} --expires DATE|never.`;

@@ -78,4 +78,6 @@ export interface MembershipStore {
   forgetGroups(connectionId: string, groupIds: readonly string[], seenAt: string): Promise<void>;
   /** Groups in which one of these people is wanted but not present, living groups only. */
   groupsWaitingFor(connectionId: string, userIds: readonly string[]): Promise<readonly string[]>;
+  /** Which of these people Mode was last seen to have in some group. */
+  presentInAny(connectionId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
 }

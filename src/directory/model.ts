@@ -53,7 +53,7 @@ export interface Connection {
   readonly accessSyncedAt: string | null;
   /** When the API token was given to the bridge. */
   readonly credentialsSetAt: string;
-  /** Until when it holds, as an admin said: an instant, or `never`; null where nobody said. */
+  /** Until when it holds, as an admin said: an instant, or `never`; null: nobody said; `unknown`: it is a SCIM token. */
   readonly credentialsExpire: string | null;
   /** Null while nothing was seen but that it is accepted. */
   readonly credentialsCheck: CredentialCheck | null;

@@ -93,6 +93,29 @@ const withoutStrangers = async (
   return refused.filter((one) => !unknown.includes(one) || inMode.has(one.pending.userId));
 };
 
+/**
+ * Without those who may have yet to come, where Mode does not say who has: its SCIM endpoint calls whoever it invited a
+ * member. Who is in no group there waits as the invited do, until a sync shows her again.
+ */
+const withoutAwaited = async (
+  deps: Deps,
+  { connection }: ModeCall,
+  refused: readonly Refused[],
+): Promise<readonly Refused[]> => {
+  if (deps.upstreamOf(connection).can.has('listPending')) return refused;
+  const doubtful = refused.filter(({ error, pending }) => pending.wanted && isAboutState(error));
+  const userIds = doubtful.map(({ pending }) => pending.userId);
+  const present = await deps.store.memberships.presentInAny(connection.id, userIds);
+  const awaited = doubtful.filter(({ pending }) => !present.has(pending.userId));
+  const tokens = awaited.map(({ pending }) => pending.memberToken);
+  const members = await deps.store.mode.membersByToken(connection.id, tokens);
+  const pending = [...members.values()].map((member) => ({ ...member, state: 'pending' as const }));
+  await deps.store.mode.saveMembers(connection.id, pending, isoAnswered(deps));
+  for (const { pending: one, error } of awaited)
+    deps.log.warn('settle.member-waits', { connectionId: connection.id, userId: one.userId, error });
+  return refused.filter((one) => !awaited.includes(one));
+};
+
 interface Wish {
   /** Of the members these alone; null: all. */
   readonly userIds: readonly string[] | null;
@@ -119,6 +142,7 @@ export const settleMemberships = async (
   const { membersPerCall } = deps.upstreamOf(call.connection);
   await inParallel(chunksOf(pending, membersPerCall), AT_ONCE, change);
   const standing = await withoutDone(deps, call, group, refused);
-  const [first] = await withoutStrangers(deps, call, standing, isKnown);
+  const known = await withoutStrangers(deps, call, standing, isKnown);
+  const [first] = await withoutAwaited(deps, call, known);
   if (first) throw first.error;
 };

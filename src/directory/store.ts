@@ -214,6 +214,8 @@ export interface ModeStore {
     connectionId: string,
     groupTokens: readonly string[],
   ): Promise<ReadonlyMap<string, ModeGroup>>;
+  /** Forgets all that was read from Mode, links included, as if it had never been read; what is wanted stays. */
+  forgetAll(connectionId: string): Promise<void>;
   /** Groups that a complete listing no longer showed are forgotten; gives their tokens. */
   retireGroupsUnseenSince(connectionId: string, seenAt: string): Promise<readonly string[]>;
 }

@@ -18,6 +18,8 @@ import type { Profile } from './profile.ts';
 export type Ability =
   | 'listMembers'
   | 'listEmails'
+  /** The list of members tells who was invited and has not come yet. */
+  | 'listPending'
   | 'invite'
   | 'removeMember'
   | 'updateProfile'

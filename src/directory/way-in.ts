@@ -3,6 +3,7 @@
  * connection invites; who was invited already comes either way.
  */
 import { AppError } from '../errors.ts';
+import { CHECK_PATIENCE_MS } from './connections.ts';
 import { type Deps, isoNow } from './deps.ts';
 import { inviteAddress } from './emails.ts';
 import type { Connection, WayIn } from './model.ts';
@@ -29,13 +30,21 @@ const inviteWaiting = async (deps: Deps, connectionId: string): Promise<number> 
   return ids.length;
 };
 
+/** Whether the credentials are there that the way wants, and Mode takes them (1 or 2 calls). */
+const requireCredentials = async (deps: Deps, connection: Connection): Promise<void> => {
+  const deadline = deps.now().getTime() + CHECK_PATIENCE_MS;
+  await deps.upstreamOf(connection).verify({ deadline, priority: 'request' });
+};
+
 /**
  * Changes the way in; gives how many people who waited are invited in the background now. Throws `forbidden` where the
- * token is of a kind that cannot invite.
+ * token is of a kind that cannot invite, `invalid` where the connection lacks the credentials for it.
  */
 export const changeWayIn = async (deps: Deps, connection: Connection, wayIn: WayIn): Promise<number> => {
   if (wayIn === connection.wayIn) return 0;
-  if (wayIn === 'invite') await requireInviting(deps, connection);
-  await deps.store.connections.update({ ...connection, wayIn });
-  return wayIn === 'invite' ? inviteWaiting(deps, connection.id) : 0;
+  const changed = { ...connection, wayIn };
+  if (wayIn === 'invite') await requireInviting(deps, changed);
+  else if (wayIn === 'scim' || connection.wayIn === 'scim') await requireCredentials(deps, changed);
+  await deps.store.connections.update(changed);
+  return wayIn === 'jit' ? 0 : inviteWaiting(deps, connection.id);
 };

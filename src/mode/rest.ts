@@ -32,6 +32,7 @@ export interface RestUpstream extends Upstream, Pick<ModeClient['credential'], '
 const OFFERED: readonly Ability[] = [
   'listMembers',
   'listEmails',
+  'listPending',
   'invite',
   'removeMember',
   'writeGroups',

@@ -178,6 +178,20 @@ const rowsOf = ({ db }: Session, connectionId: string, groupId: string) =>
     .orderBy('user_id')
     .execute();
 
+const presentInAny = async ({ db }: Session, connectionId: string, userIds: readonly string[]) => {
+  const rows = await inChunks(userIds, (chunk) =>
+    db
+      .selectFrom('memberships')
+      .select('user_id')
+      .distinct()
+      .where('connection_id', '=', connectionId)
+      .where('user_id', 'in', chunk)
+      .where('membership_token', 'is not', null)
+      .execute(),
+  );
+  return new Set(rows.map((row) => row.user_id));
+};
+
 export const createMemberships = (session: Session): MembershipStore => ({
   want: (connectionId, groupId, userIds) => want(session, connectionId, groupId, userIds),
   unwant: (connectionId, groupId, userIds) => unwant(session, connectionId, groupId, userIds),
@@ -219,4 +233,6 @@ export const createMemberships = (session: Session): MembershipStore => ({
     );
     return [...new Set(rows.map((row) => row.group_id))].sort();
   },
+
+  presentInAny: (connectionId, userIds) => presentInAny(session, connectionId, userIds),
 });

@@ -4,6 +4,7 @@ import { fold } from '../directory/fold.ts';
 import type { ModeGroup, ModeMember } from '../directory/model.ts';
 import type { ModeStore } from '../directory/store.ts';
 import { insertable } from './bulk.ts';
+import { forgetAll } from './forget-all.ts';
 import { flag, type ModeGroupsTable, type ModeMembersTable } from './schema.ts';
 import { atomically, inChunks, type Session } from './session.ts';
 
@@ -196,6 +197,7 @@ export const createMode = (session: Session): ModeStore => ({
       session,
       groups.map((group) => toGroupRow(connectionId, group, seenAt)),
     ),
+  forgetAll: (connectionId) => forgetAll(session, connectionId),
   buryGroup: (connectionId, groupToken, until) => buryGroup(session, connectionId, groupToken, until),
   membersGoneSince: (connectionId, tokens, since) => membersGoneSince(session, connectionId, tokens, since),
   membersByToken: (connectionId, tokens) => membersByToken(session, connectionId, tokens),

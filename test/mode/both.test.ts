@@ -47,6 +47,7 @@ it('can do what either can, and invites though the API token may not', async () 
     'listConnections',
     'listEmails',
     'listMembers',
+    'listPending',
     'readChanges',
     'removeMember',
     'writeGroups',

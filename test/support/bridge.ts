@@ -58,6 +58,8 @@ export interface BridgeOptions {
   readonly emulator?: EmulatorOptions;
   readonly strict?: boolean;
   readonly wayIn?: WayIn;
+  /** Credentials of the first connection; the API token, and SCIM's beside it where that is the way in. */
+  readonly credentials?: (emulator: RunningEmulator) => ModeCredentials;
   readonly config?: Readonly<Record<string, string>>;
   /** Whether the people and groups of the emulated Mode are read before the test begins; true unless said. */
   readonly sync?: boolean;
@@ -108,13 +110,25 @@ const scimOf =
       ...headers,
     });
 
+/** All that an emulated Mode takes. */
+const allCredentials = ({ token, secret, scimUrl, scimToken }: RunningEmulator): ModeCredentials => ({
+  token,
+  secret,
+  scim: { url: scimUrl, token: scimToken },
+});
+
+/** The SCIM token alone. */
+export const scimAlone = ({ scimUrl, scimToken }: RunningEmulator): ModeCredentials => ({
+  scim: { url: scimUrl, token: scimToken },
+});
+
 /** Starts a bridge with an emulated Mode of its own. Stop it in `afterAll`. */
 export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> => {
   const folder = mkdtempSync(join(tmpdir(), 'bridge-'));
   const url = options.database ?? `sqlite:${join(folder, 'bridge.db')}`;
   const logged: string[] = [];
   const emulator = await startEmulator({ port: 0, people: 12, groups: 3, ...options.emulator });
-  const credentials = { token: emulator.token, secret: emulator.secret };
+  const credentials = (options.credentials ?? allCredentials)(emulator);
   const config = configSchema.parse({
     SYNC_INTERVAL_SECONDS: '0',
     ACCESS_SYNC_INTERVAL_SECONDS: '0',
