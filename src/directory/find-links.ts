@@ -49,10 +49,20 @@ export const pairUp = async (deps: Deps, connectionId: string, members: readonly
   };
 };
 
+/** Whether the account is hers who was invited to it: Mode says that it was joined after that. */
+const isJoinedBy =
+  ({ username, email, activatedAt }: ModeMember) =>
+  ({ isWanted, invitedAs, invitedAt }: Linkable): boolean =>
+    isWanted &&
+    (invitedAs === username || (email !== null && invitedAs === fold(email))) &&
+    invitedAt !== null &&
+    activatedAt !== null &&
+    Date.parse(activatedAt) >= Date.parse(invitedAt);
+
 /**
  * The member that this person is, of all that Mode lists; undefined where there is none, or where it is not clear.
  * Whoever is linked to somebody else is nobody's. Nor is she hers who is not to be there and whose account somebody else
- * was invited to since; while that one has not come yet, nobody has access by it.
+ * was invited to since, and has joined, or has yet to: then nobody has access by it.
  */
 export const findMember = async (
   deps: Deps,
@@ -61,9 +71,10 @@ export const findMember = async (
 ): Promise<ModeMember | undefined> => {
   const own = members.find(({ memberToken }) => memberToken === user.memberToken);
   const isWanted = user.active && user.deletedAt === null;
-  if (own && (own.state === 'active' || (own.state === 'pending' && isWanted))) return own;
+  if (own && isWanted && own.state !== 'former') return own;
   const linked = await deps.store.users.idsByMemberToken(user.connectionId);
   const others = (await readLinkable(deps, user.connectionId)).filter(({ id }) => id !== user.id);
+  if (own?.state === 'active' && !others.some(isJoinedBy(own))) return own;
   // Also somebody who is deleted here and has yet to be removed there.
   const people = [...others, linkableOf(user)];
   const free = members.filter(({ memberToken }) => (linked.get(memberToken) ?? user.id) === user.id);

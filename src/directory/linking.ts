@@ -9,7 +9,7 @@ import { fold } from './fold.ts';
 import type { ModeMember, UserRecord } from './model.ts';
 
 /** What linking needs to know of a person: far less than the record, of which there may be very many. */
-export interface Linkable extends Pick<UserRecord, 'id' | 'memberToken' | 'invitedAs'> {
+export interface Linkable extends Pick<UserRecord, 'id' | 'memberToken' | 'invitedAs' | 'invitedAt'> {
   /** Folded. */
   readonly addresses: readonly string[];
   /** The one that Mode is to know, folded. */
@@ -40,12 +40,13 @@ interface Matching {
 
 /** Reduces a record to what linking needs. */
 export const linkableOf = (user: UserRecord): Linkable => {
-  const { id, memberToken, invitedAs, attributes, active, deletedAt } = user;
+  const { id, memberToken, invitedAs, invitedAt, attributes, active, deletedAt } = user;
   const address = inviteAddress(attributes);
   return {
     id,
     memberToken,
     invitedAs,
+    invitedAt,
     addresses: addressesOf(attributes),
     inviteAddress: address === null ? null : fold(address),
     isWanted: active && deletedAt === null,

@@ -154,3 +154,62 @@ describe('a sync that meets somebody who has left Mode before that was recorded'
     },
   );
 });
+
+describe('who is made anew while her predecessor has yet to be removed', () => {
+  const untilSettled = () =>
+    until(
+      'nothing is owed',
+      async () => (await bridge.deps.store.unsettled.list(bridge.connection.id)).length === 0,
+    );
+  const REMOVE = 'DELETE /api/{workspace}/memberships/{membership}';
+
+  test('keeps the account that she joined by her own invitation', async () => {
+    await start();
+    const email = 'anew@acme.example';
+    const first = await create(email);
+    await syncNow('full');
+    await bridge.control('POST', '/faults', { route: REMOVE, status: 500, after: true });
+    expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(503);
+    const second = await create(email);
+    await bridge.control('DELETE', '/webhooks');
+    await bridge.control('POST', '/join', { email });
+    expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(204);
+    expect(await standing(email)).toBe('active');
+    await syncNow('full');
+    await untilSettled();
+    expect(await stateOf(second)).toBe('active');
+  });
+
+  test('waits until the account is free, and is not refused for it', async () => {
+    await start();
+    const email = 'wait@acme.example';
+    const first = await create(email);
+    await bridge.control('POST', '/join', { email });
+    await until('she is linked', async () => (await stateOf(first)) === 'active');
+    await bridge.control('POST', '/faults', { route: REMOVE, status: 503 });
+    expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(503);
+    expect((await bridge.scim('POST', '/Users', person(email))).status).toBe(503);
+    expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(204);
+    const again = await bridge.scim('POST', '/Users', person(email));
+    expect([again.status, await standing(email)]).toEqual([201, 'pending']);
+    await untilSettled();
+  });
+
+  test('a group waits until its name is free, and is not refused for it', async () => {
+    await start();
+    const displayName = 'Named anew';
+    const { id } = (await bridge.scim('POST', '/Groups', { displayName })).body;
+    await bridge.control('POST', '/faults', {
+      route: 'PATCH /api/{workspace}/groups/{group_token}',
+      status: 503,
+    });
+    expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(503);
+    expect((await bridge.scim('POST', '/Groups', { displayName })).status).toBe(503);
+    expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(204);
+    const again = await bridge.scim('POST', '/Groups', { displayName });
+    expect(again.status).toBe(201);
+    await untilSettled();
+    const live = (await truth()).groups.filter(({ state }: { state: string }) => state === 'active');
+    expect(live.map(({ name }: { name: string }) => name)).toContain(displayName);
+  });
+});
