@@ -81,6 +81,8 @@ const record = async (deps: Deps, store: Store, look: Look, seen: readonly ModeG
   const { connectionId, seenAt } = look;
   const idsByToken = await store.groups.idsByGroupToken(connectionId);
   const written = await store.mode.saveGroups(connectionId, seen, seenAt);
+  // First, so that a group which was deleted and made anew between two looks finds its record.
+  await retire(store, look, idsByToken);
   // Of what somebody saw later, such as a group that was deleted since, this look says nothing.
   const strangers = seen.filter(({ groupToken }) => written.has(groupToken) && !idsByToken.has(groupToken));
   const matched = matchByName(strangers, await store.groups.linkable(connectionId));
@@ -91,7 +93,6 @@ const record = async (deps: Deps, store: Store, look: Look, seen: readonly ModeG
     await store.groups.link(connectionId, id, { was, groupToken });
   const rest = without(others, leaving);
   const { adopted, unclear } = await adopt(deps, store, look, rest);
-  await retire(store, look, idsByToken);
   return { idsByToken, matched, adopted, unclear };
 };
 

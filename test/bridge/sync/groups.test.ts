@@ -71,15 +71,13 @@ describe.each(engines)('groups, on $engine', ({ bridges }) => {
     const mode = await open();
     const { id, token, ann } = await treasury(mode);
     await mode.edit({ op: 'deleteGroup', groupToken: token });
-    await mode.edit({ op: 'createGroup', name: 'treasury' });
+    await mode.edit({ op: 'createGroup', name: 'TREASURY' });
     await mode.sync();
     expect((await named(mode, 'Treasury')).map((group) => group.id)).toEqual([id]);
     expect(await mode.groups()).toHaveLength(4);
     await bridge.calls();
     await mode.patch(`/Groups/${id}`, { op: 'replace', path: 'displayName', value: 'Treasurers' });
-    expect((await bridge.calls()).byRoute).toMatchObject({
-      'PATCH /api/{workspace}/groups/{group_token}': 1,
-    });
+    expect((await bridge.calls()).byRoute).toEqual({ 'PATCH /api/{workspace}/groups/{group_token}': 1 });
     expect(await mode.membersOf(id)).toEqual([ann]);
   });
 
@@ -94,7 +92,8 @@ describe.each(engines)('groups, on $engine', ({ bridges }) => {
     const pagination = { page: 1, per_page: 30, count: 3, total_pages: 1, total_count: 3 };
     const body = { _links: {}, pagination, _embedded: { groups: rows } };
     await mode.fault({ route: 'GET /api/{workspace}/groups', status: 200, body });
-    await mode.sync();
+    const outcome = await mode.sync();
+    expect(outcome?.read === 'full' && outcome.found.groups).toBe(2);
     const after = await mode.groups();
     expect(before.length - after.length).toBe(1);
     expect(after.map(({ displayName }) => displayName)).not.toContain(rows[0]?.name);

@@ -2,25 +2,18 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Bridge } from '../../support/bridge.ts';
 import { until } from '../../support/bridge.ts';
-import { engines } from '../../support/engines.ts';
+import { engines, onSqlite } from '../../support/engines.ts';
 import { type Workspace, workspaceOf } from '../../support/workspace.ts';
 
-describe.each(engines)('the webhook, on $engine', ({ bridges }) => {
-  const start = bridges();
-  let bridge: Bridge;
-  const open = async (): Promise<Workspace> => {
-    bridge = await start({ emulator: { people: 8, groups: 2 } });
-    return workspaceOf(bridge);
-  };
+let bridge: Bridge;
 
-  test('is heeded also where Mode fails just then: Mode calls once, so the bridge asks again', async () => {
-    const mode = await open();
-    const id = await mode.create('ann@acme.example');
-    await mode.fault({ route: 'GET /api/{workspace}/memberships/lite', status: 400, times: 1 });
-    await mode.join('ann@acme.example');
-    await until('it has failed', async () => bridge.logged.some((line) => line.includes('sync.failed')));
-    await mode.untilState(id, 'active', 15_000);
-  });
+const opener = (start: ReturnType<typeof onSqlite.bridges>) => async (): Promise<Workspace> => {
+  bridge = await start({ emulator: { people: 8, groups: 2 } });
+  return workspaceOf(bridge);
+};
+
+describe.each(engines)('the webhook, on $engine', ({ bridges }) => {
+  const open = opener(bridges());
 
   test('that calls 200 times at once makes few looks at the members', async () => {
     const mode = await open();
@@ -37,5 +30,18 @@ describe.each(engines)('the webhook, on $engine', ({ bridges }) => {
     expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([200]));
     await mode.untilState(id, 'active');
     expect((await bridge.calls()).total).toBeLessThanOrEqual(24);
+  });
+});
+
+describe('the webhook', () => {
+  const open = opener(onSqlite.bridges());
+
+  test('is heeded also where Mode fails just then: Mode calls once, so the bridge asks again', async () => {
+    const mode = await open();
+    const id = await mode.create('ann@acme.example');
+    await mode.fault({ route: 'GET /api/{workspace}/memberships/lite', status: 400, times: 1 });
+    await mode.join('ann@acme.example');
+    await until('it has failed', async () => bridge.logged.some((line) => line.includes('sync.failed')));
+    await mode.untilState(id, 'active', 15_000);
   });
 });
