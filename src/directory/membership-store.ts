@@ -35,7 +35,7 @@ export interface MembershipStore {
     groupId: string,
     userIds: readonly string[] | null,
   ): Promise<readonly string[]>;
-  /** Ids of the people wanted in the group, living ones only. */
+  /** Ids of the people wanted in the group, also of those who are deleted and yet to be removed from Mode. */
   wantedIds(connectionId: string, groupId: string): Promise<ReadonlySet<string>>;
   /** Wanted members of these groups, living people only, ordered by group and person. */
   membersOf(connectionId: string, groupIds: readonly string[]): Promise<readonly MembershipView[]>;

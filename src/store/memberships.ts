@@ -206,9 +206,12 @@ export const createMemberships = (session: Session): MembershipStore => ({
     forgetPresence(session, connectionId, ['group_id', groupIds], seenAt),
 
   wantedIds: async (connectionId, groupId) => {
-    const rows = await withPeople(session, connectionId)
-      .select('m.user_id')
-      .where('m.group_id', '=', groupId)
+    const rows = await session.db
+      .selectFrom('memberships')
+      .select('user_id')
+      .where('connection_id', '=', connectionId)
+      .where('group_id', '=', groupId)
+      .where('wanted', '=', 1)
       .execute();
     return new Set(rows.map((row) => row.user_id));
   },

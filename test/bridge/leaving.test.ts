@@ -213,3 +213,20 @@ describe('who is made anew while her predecessor has yet to be removed', () => {
     expect(live.map(({ name }: { name: string }) => name)).toContain(displayName);
   });
 });
+
+test('who is left out of the new list of members is taken out also while she is being deleted', async () => {
+  await start();
+  const email = 'listed@acme.example';
+  const id = await create(email);
+  await bridge.control('POST', '/join', { email });
+  await until('she is linked', async () => (await stateOf(id)) === 'active');
+  const group = { displayName: 'Listed', members: [{ value: id }] };
+  const groupId = (await bridge.scim('POST', '/Groups', group)).body.id;
+  await bridge.control('POST', '/faults', {
+    route: 'DELETE /api/{workspace}/memberships/{membership}',
+    status: 503,
+  });
+  expect((await bridge.scim('DELETE', `/Users/${id}`)).status).toBe(503);
+  expect((await bridge.scim('PUT', `/Groups/${groupId}`, { ...group, members: [] })).status).toBe(200);
+  expect(await sizeOf('Listed')).toBe(0);
+});

@@ -116,7 +116,7 @@ export const describeMemberships = (store: () => OpenStore): void => {
         view('g1', 'u1', 'u1@example.com'),
         view('g1', 'u2', 'u2@example.com'),
       ]);
-      expect(await store().memberships.wantedIds(A, 'g1')).toEqual(new Set(['u1', 'u2']));
+      expect(await store().memberships.wantedIds(A, 'g1')).toEqual(new Set(['u1', 'u2', 'u3']));
       expect(await store().memberships.groupsOf(A, ['u2', 'u1'])).toEqual([
         view('g1', 'u1', 'Group g1'),
         view('g0', 'u2', 'Zero'),
