@@ -16,11 +16,8 @@ interface Created {
 
 interface Creations<T extends Created> {
   findUnanswered(record: T): Promise<T | undefined>;
-  setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
+  answer(connectionId: string, id: string): Promise<boolean>;
 }
-
-/** Creations that somebody of this process waits for: asking for the same meanwhile is no retry but a conflict. */
-const underWay = new Set<string>();
 
 const isConflict = (error: unknown): boolean => error instanceof AppError && error.kind === 'conflict';
 
@@ -29,34 +26,29 @@ const insertOrFind = async <T extends Created>(
   creations: Creations<T>,
   record: T,
   insert: (record: T) => Promise<void>,
-): Promise<T | undefined> => {
+): Promise<T> => {
   try {
     await insert({ ...record, unanswered: true });
-    return undefined;
+    return record;
   } catch (error) {
     const earlier = isConflict(error) ? await creations.findUnanswered(record) : undefined;
-    if (!earlier || underWay.has(earlier.id)) throw error;
-    if (!isDeepStrictEqual(earlier.attributes, record.attributes)) throw error;
+    if (!earlier || !isDeepStrictEqual(earlier.attributes, record.attributes)) throw error;
     return earlier;
   }
 };
 
 /**
- * Inserts the record, or finds the one that an earlier attempt at the very same made; then finishes it. Gives its id.
- * Throws what `insert` and `finish` throw.
+ * Inserts a record, or finds the one that an earlier attempt at the very same made; then finishes it. Gives its id. Of
+ * several who are at the same creation, in whichever process, one answers it; the others find it answered, and begin again
+ * with a record of their own: it is a conflict then, unless the one is gone because Mode refused it. Throws what `insert` and
+ * `finish` throw.
  */
 export const answering =
-  <T extends Created>(creations: Creations<T>, record: T, insert: (record: T) => Promise<void>) =>
+  <T extends Created>(creations: Creations<T>, make: () => T, insert: (record: T) => Promise<void>) =>
   async (finish: (id: string) => Promise<void>): Promise<string> => {
-    // Before it can be found.
-    underWay.add(record.id);
-    try {
-      const earlier = await insertOrFind(creations, record, insert);
-      const { connectionId, id } = earlier ?? record;
+    for (;;) {
+      const { connectionId, id } = await insertOrFind(creations, make(), insert);
       await finish(id);
-      await creations.setUnanswered(connectionId, id, false);
-      return id;
-    } finally {
-      underWay.delete(record.id);
+      if (await creations.answer(connectionId, id)) return id;
     }
   };

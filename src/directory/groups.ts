@@ -124,8 +124,8 @@ export const createGroup = async (
   attributes: Attributes,
   memberIds: readonly string[],
 ): Promise<string> => {
-  const made = newGroup(deps, call.connection.id, attributes);
-  return answering(deps.store.groups, made, (group) =>
+  const make = () => newGroup(deps, call.connection.id, attributes);
+  return answering(deps.store.groups, make, (group) =>
     deps.store.transaction(async (store) => {
       await store.groups.insert(group);
       await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });

@@ -109,8 +109,8 @@ export interface UserStore {
   update(user: UserRecord, index: readonly IndexedValue[], expectedVersion: number): Promise<boolean>;
   /** The person who bears this userName, folded, and whose creation was never answered; undefined when nobody does. */
   findUnanswered(user: UserRecord): Promise<UserRecord | undefined>;
-  /** Remembers whether the creation was answered. */
-  setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
+  /** Remembers that the creation was answered; false when it was before, or when there is nobody any more. */
+  answer(connectionId: string, id: string): Promise<boolean>;
   /** Remembers that Mode was asked to invite the person, without touching version or modifiedAt. */
   invited(connectionId: string, id: string, invitation: Invitation): Promise<void>;
   /** No invitation of these people that was sent until then stands. */
@@ -166,7 +166,7 @@ export interface GroupStore {
   touch(connectionId: string, id: string, modifiedAt: string): Promise<void>;
   /** Like those of people, by displayName. */
   findUnanswered(group: GroupRecord): Promise<GroupRecord | undefined>;
-  setUnanswered(connectionId: string, id: string, unanswered: boolean): Promise<void>;
+  answer(connectionId: string, id: string): Promise<boolean>;
   /** Links the group where it still is linked as it was; false when it is not, or when the token is another's by now. */
   link(connectionId: string, id: string, link: GroupLink): Promise<boolean>;
   purge(connectionId: string, id: string): Promise<void>;

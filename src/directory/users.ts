@@ -62,8 +62,8 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
 
 /** Creates a person and, where the connection invites, invites her (1 Mode call). Throws `conflict`, or Mode's refusal. */
 export const createUser = async (deps: Deps, call: Call, attributes: Attributes): Promise<UserView> => {
-  const made = newUser(deps, call.connection.id, attributes);
-  const id = await answering(deps.store.users, made, (user) =>
+  const make = () => newUser(deps, call.connection.id, attributes);
+  const id = await answering(deps.store.users, make, (user) =>
     deps.store.transaction(async (store) => {
       await store.users.insert(user, indexValues(userSchema, user.attributes));
       if (user.active) await owe(deps, store, user, null, 1);
@@ -110,6 +110,8 @@ const restore = (deps: Deps, connectionId: string, id: string, known: UserRecord
         indexValues(userSchema, attributes),
         current.version,
       );
+      if (current.deletedAt !== null || restored.displayName !== current.displayName)
+        await touchGroupsOf(deps, store, restored);
     }
     await store.unsettled.forget({ connectionId, kind: 'user', id });
   });
@@ -123,6 +125,13 @@ interface Changed {
 const owesMode = (before: UserRecord, after: UserRecord): boolean =>
   after.active !== before.active ||
   (isUnaddressed(before) && after.active && inviteAddress(after.attributes) !== null);
+
+/** The groups that show her name have another version then; in one order, so that two who do it never wait for each other. */
+const touchGroupsOf = async (deps: Deps, store: Store, { connectionId, id }: UserRecord): Promise<void> => {
+  const memberships = await store.memberships.groupsOf(connectionId, [id]);
+  const groupIds = memberships.map(({ groupId }) => groupId).sort();
+  for (const groupId of groupIds) await store.groups.touch(connectionId, groupId, isoNow(deps));
+};
 
 const tryChange = (
   deps: Deps,
@@ -146,6 +155,7 @@ const tryChange = (
     };
     const written = await store.users.update(after, indexValues(userSchema, attributes), before.version);
     if (!written) return undefined;
+    if (after.displayName !== before.displayName) await touchGroupsOf(deps, store, after);
     if (owesMode(before, after)) await owe(deps, store, after, before, after.active ? 1 : 0);
     return { before, after };
   });
@@ -198,6 +208,7 @@ export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: n
         },
       );
     }
+    await touchGroupsOf(deps, store, user);
     await owe(deps, store, gone, user, 0);
     return user;
   });

@@ -10,7 +10,7 @@ import { readPage } from './page.ts';
 import { flag, type GroupsTable, isLiving } from './schema.ts';
 import { atomically, inChunks, type Session } from './session.ts';
 import { uniqueKey } from './text.ts';
-import { setUnanswered } from './unanswered.ts';
+import { answer } from './unanswered.ts';
 
 const toRow = (group: GroupRecord): Insertable<GroupsTable> => ({
   connection_id: group.connectionId,
@@ -198,8 +198,7 @@ export const createGroups = (session: Session): GroupStore => ({
   },
 
   findUnanswered: (group) => findUnanswered(session, group),
-  setUnanswered: (connectionId, id, unanswered) =>
-    setUnanswered(session, 'groups', { connectionId, id }, unanswered),
+  answer: (connectionId, id) => answer(session, 'groups', { connectionId, id }),
 
   link: (connectionId, id, given) => link(session, connectionId, id, given),
 

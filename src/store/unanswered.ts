@@ -1,17 +1,18 @@
 /** Remembers of a creation whether anybody was told of it (directory/answering.ts). */
-import { flag } from './schema.ts';
 import type { Session } from './session.ts';
 
-export const setUnanswered = async (
+/** True for one of all who ask. Whoever changed the record since knows of it, but was not the one to be told that it was made. */
+export const answer = async (
   { db }: Session,
   table: 'users' | 'groups',
   { connectionId, id }: { readonly connectionId: string; readonly id: string },
-  unanswered: boolean,
-): Promise<void> => {
-  await db
+): Promise<boolean> => {
+  const { numUpdatedRows } = await db
     .updateTable(table)
-    .set({ unanswered: flag(unanswered) })
+    .set({ unanswered: 0 })
     .where('connection_id', '=', connectionId)
     .where('id', '=', id)
-    .execute();
+    .where((eb) => eb.or([eb('unanswered', '=', 1), eb('version', '>', 1)]))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 };

@@ -9,7 +9,7 @@ import { readPage } from './page.ts';
 import { isLiving } from './schema.ts';
 import { atomically, chunks, inChunks, type Session } from './session.ts';
 import { uniqueKey } from './text.ts';
-import { setUnanswered } from './unanswered.ts';
+import { answer } from './unanswered.ts';
 import { createUserLinks } from './user-links.ts';
 import { fromRow, toRow } from './user-rows.ts';
 import { writeIndex } from './user-values.ts';
@@ -157,8 +157,7 @@ export const createUsers = (session: Session): UserStore => ({
     first(living(session, connectionId).where('provisioned_id', '=', provisionedId)),
 
   findUnanswered: (user) => findUnanswered(session, user),
-  setUnanswered: (connectionId, id, unanswered) =>
-    setUnanswered(session, 'users', { connectionId, id }, unanswered),
+  answer: (connectionId, id) => answer(session, 'users', { connectionId, id }),
 
   list: async (connectionId, query) => {
     const page = await readPage(session, 'users', connectionId, query);

@@ -68,6 +68,18 @@ describe('RFC 7644 §3.14 T107 versions', () => {
     );
     expect([status, headers.get('etag')]).toEqual([200, expect.not.stringContaining(meta.version)]);
   });
+
+  test('a group that shows somebody by another name, or no longer, is not the same version', async () => {
+    const { id: userId } = await person('shown');
+    const { id, meta } = await create('/Groups', { displayName: 'Shows', members: [{ value: userId }] });
+    await bridge.scim('PATCH', `/Users/${userId}`, set('displayName', 'Newly Wed'));
+    const known = { 'if-none-match': meta.version };
+    const renamed = await bridge.scim('GET', `/Groups/${id}`, undefined, known);
+    expect([renamed.status, renamed.body?.members[0].display]).toEqual([200, 'Newly Wed']);
+    await bridge.scim('DELETE', `/Users/${userId}`);
+    const left = { 'if-none-match': renamed.body.meta.version };
+    expect((await bridge.scim('GET', `/Groups/${id}`, undefined, left)).body?.members).toEqual([]);
+  });
 });
 
 describe('simultaneous changes', () => {
@@ -106,7 +118,7 @@ describe('simultaneous changes', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)]);
     expect((await bridge.calls()).byRoute).toEqual({
       'POST /api/{workspace}/invites': 1,
-      'POST /api/{workspace}/groups': 3,
+      'POST /api/{workspace}/groups': 4,
     });
   });
 

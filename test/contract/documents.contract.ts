@@ -63,7 +63,7 @@ const CHANGES: readonly ((turn: Turn) => Promise<unknown>)[] = [
   (turn) => changed(turn, null),
   (turn) => changed(turn, turn.now),
   ({ store, pick }) => store.users.purge(A, pick(PEOPLE)),
-  ({ store, pick }) => store.users.setUnanswered(A, pick(PEOPLE), true),
+  ({ store, pick }) => store.users.answer(A, pick(PEOPLE)),
   ({ store, pick, now }) =>
     store.users.invited(A, pick(PEOPLE), { invitedAs: pick(['ann', 'bob']), invitedAt: now }),
   ({ store, some, now }) => store.users.endInvitations(A, some(PEOPLE), now),
