@@ -26,13 +26,34 @@ const readLinkable = async (deps: Deps, connectionId: string): Promise<readonly 
   return people;
 };
 
+/** Those who leave at once that are paired anew at once; where Mode seems to have lost more, that is for the next look. */
+const MOST_LEAVING = 1_000;
+
+/** Everybody for whom nobody of this listing stands: also those whom it is the first to show as gone. */
+const readFree = async (
+  deps: Deps,
+  connectionId: string,
+  linked: ReadonlyMap<string, string>,
+  members: readonly ModeMember[],
+): Promise<readonly Linkable[]> => {
+  const people = [...(await readLinkable(deps, connectionId))];
+  const known = new Set(people.map(({ id }) => id));
+  const live = new Set(members.flatMap(({ memberToken, state }) => (state === 'former' ? [] : memberToken)));
+  const left = [...linked].filter(([token, id]) => !live.has(token) && !known.has(id));
+  for (const [, id] of left.slice(0, MOST_LEAVING)) {
+    const user = await deps.store.users.find(connectionId, id);
+    if (user) people.push(linkableOf(user));
+  }
+  return people;
+};
+
 /**
  * Pairs the members that Mode lists with the people of the record. Whoever is linked is not free, unless the person of that
- * link left Mode: then her account may have been given to somebody else since.
+ * link left Mode: then her account may have been given to somebody else since, and she may be back with another.
  */
 export const pairUp = async (deps: Deps, connectionId: string, members: readonly ModeMember[]) => {
   const linked = await deps.store.users.idsByMemberToken(connectionId);
-  const people = await readLinkable(deps, connectionId);
+  const people = await readFree(deps, connectionId, linked, members);
   const loose = new Set(people.flatMap(({ memberToken }) => memberToken ?? []));
   const free = members.filter(
     ({ memberToken, state }) => !linked.has(memberToken) || (loose.has(memberToken) && state !== 'former'),

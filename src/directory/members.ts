@@ -30,6 +30,11 @@ const linkAndMarkGroups = async (
     })),
     seenAt,
   );
+  const isMoved = ({ person, member }: Link): boolean =>
+    person.memberToken !== null && person.memberToken !== member.memberToken;
+  // By another account she is in no group yet.
+  const moved = links.filter(isMoved).map(({ person }) => person.id);
+  await store.memberships.forgetPresence(connectionId, moved, seenAt);
   const waited = linked.filter((person) => isWanted(person) && joined.has(person.id)).map(({ id }) => id);
   const groupIds = await store.memberships.groupsWaitingFor(connectionId, waited);
   await store.unsettled.markMany(

@@ -220,6 +220,26 @@ describe.each(engines)('people, on $engine', ({ bridges }) => {
       expect(await named(mode, 'ann@acme.example')).toHaveLength(1);
     });
 
+    test('and comes back with another account is the same person, in her groups again', async () => {
+      const mode = await open({ wayIn: 'jit' });
+      const id = await mode.create('ann', { emails: [{ value: 'ann@acme.example', primary: true }] });
+      await mode.createGroup('Treasury', [id]);
+      await mode.join('ann@acme.example');
+      await until('she is in her group', async () => (await mode.peopleIn('Treasury')).length === 1);
+      await mode.withoutWebhooks();
+      await mode.edit({ op: 'setEmail', email: 'ann@acme.example', to: 'ann.old@acme.example' });
+      await mode.edit({ op: 'removeMember', email: 'ann.old@acme.example' });
+      await mode.join('ann@acme.example');
+      const before = (await mode.users()).length;
+      await mode.sync();
+      expect([await mode.stateOf(id), (await mode.users()).length]).toEqual(['active', before]);
+      await until('she is in her group again', async () =>
+        (await mode.peopleIn('Treasury')).includes('ann@acme.example'),
+      );
+      await mode.sync();
+      expect(await mode.peopleIn('Treasury')).toEqual(['ann@acme.example']);
+    });
+
     test('before the bridge came is nobody in SCIM, and is linked when the provider brings her back', async () => {
       const mode = await open();
       const former = (await mode.truth()).members.find(({ state }) => state === 'former')?.email ?? '';
