@@ -1,50 +1,97 @@
 /**
  * Takes back a change of a group that Mode refused. The record is put back as it was; what Mode had carried out before
- * it refused is owed to it again, the other way round, and follows in the background.
+ * it refused is owed to it again, the other way round, and follows in the background, as does what others asked for.
  */
+import { AppError } from '../errors.ts';
 import { type Deps, isoNow } from './deps.ts';
 import type { GroupRecord } from './model.ts';
 import type { Store } from './store.ts';
+import type { Claimed } from './work-store.ts';
 
 /** What is kept with the mark: the record before the change (null: it was not there) and whose membership changed. */
 export interface GroupUndo {
   readonly before: GroupRecord | null;
+  /** Of the record after the change: while it has this version, nothing else was changed. */
+  readonly version: number;
+  /** The name that the group was given. */
+  readonly name: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
 }
 
+/** The attributes as they were; of a group that was changed again since, only the name, where it is still the refused one. */
+const attributesOf = (current: GroupRecord, before: GroupRecord, { version, name }: GroupUndo) => {
+  const { attributes, displayName, externalId, modifiedAt } = before;
+  if (current.version === version) return { attributes, displayName, externalId, modifiedAt };
+  if (current.displayName !== name) return {};
+  return { attributes: { ...current.attributes, displayName }, displayName };
+};
+
 const putBack = async (
   store: Store,
   current: GroupRecord,
-  undo: GroupUndo & { before: GroupRecord },
+  before: GroupRecord,
+  undo: GroupUndo,
 ): Promise<void> => {
-  const { connectionId, id } = current;
-  const { attributes, displayName, externalId, modifiedAt } = undo.before;
-  const version = current.version + 1;
-  const restored = { ...current, attributes, displayName, externalId, modifiedAt, version, deletedAt: null };
-  await store.groups.update(restored, current.version);
+  const { connectionId, id, version } = current;
+  const restored = {
+    ...current,
+    ...attributesOf(current, before, undo),
+    version: version + 1,
+    deletedAt: null,
+  };
+  await store.groups.update(restored, version);
   await store.memberships.unwant(connectionId, id, undo.added);
   await store.memberships.want(connectionId, id, undo.removed);
 };
 
-/** Restores a group after a refusal, as the mark remembers it; without anything remembered the record stays. */
-export const restoreGroup = (deps: Deps, connectionId: string, id: string): Promise<void> =>
-  deps.store.transaction(async (store) => {
-    const resource = { connectionId, kind: 'group', id } as const;
-    const owed = await store.unsettled.find(resource);
-    const current = await store.groups.findAny(connectionId, id);
-    if (!owed?.undo || !current) return;
-    const undo = JSON.parse(owed.undo) as GroupUndo;
-    await store.unsettled.forget(resource);
-    const now = isoNow(deps);
-    if (undo.before !== null) {
-      await putBack(store, current, { ...undo, before: undo.before });
-    } else if (current.groupToken === null) {
-      await store.groups.purge(connectionId, id);
-      return;
-    } else {
-      const gone = { ...current, deletedAt: now, version: current.version + 1 };
-      await store.groups.update(gone, current.version);
-    }
-    await store.unsettled.mark({ ...resource, undo: null, priority: 1 }, now);
-  });
+/** Of a group that is new: what Mode has of it is deleted there; without that the record goes at once. */
+const takeBackCreation = async (
+  store: Store,
+  current: GroupRecord,
+  entry: Claimed,
+  deletedAt: string,
+): Promise<void> => {
+  const { connectionId, id, groupToken, version } = current;
+  if (groupToken !== null) {
+    await store.groups.update({ ...current, deletedAt, version: version + 1 }, version);
+    await store.unsettled.keepRest(entry, { undo: null, now: deletedAt });
+    return;
+  }
+  await store.groups.purge(connectionId, id);
+  await store.unsettled.drop(entry);
+};
+
+const undoOf = ({ undo }: Claimed): GroupUndo | undefined =>
+  undo === null ? undefined : (JSON.parse(undo) as GroupUndo);
+
+/**
+ * Restores a group after a refusal. False when there is nothing to restore, or its name is another's by now; then what is
+ * owed stays owed. `own`: what the request that was refused changed itself; without it, what the mark remembers.
+ */
+export const restoreGroup = async (
+  deps: Deps,
+  entry: Claimed,
+  own: GroupUndo | undefined,
+): Promise<boolean> => {
+  const now = isoNow(deps);
+  // Earlier changes than this request's own are still owed, and would still have to be undone.
+  const rest = { undo: own && entry.revision > 1 ? entry.undo : null, now };
+  try {
+    return await deps.store.transaction(async (store) => {
+      const current = await store.groups.lock(entry.connectionId, entry.id);
+      const undo = own ?? undoOf(entry);
+      if (!current || !undo) return false;
+      if (undo.before === null) {
+        await takeBackCreation(store, current, entry, now);
+      } else {
+        await putBack(store, current, undo.before, undo);
+        await store.unsettled.keepRest(entry, rest);
+      }
+      return true;
+    });
+  } catch (error) {
+    if (error instanceof AppError && error.kind === 'conflict') return false;
+    throw error;
+  }
+};

@@ -13,11 +13,20 @@ export interface GroupView {
   readonly mode: ModeGroup | undefined;
 }
 
+const unknown = (id: string): AppError =>
+  new AppError('notFound', 'directory.groups.unknown', `There is no group with id "${id}".`);
+
 /** Throws `notFound` for an id that is not a living group of the connection. */
 export const requireGroup = async (store: Store, connectionId: string, id: string): Promise<GroupRecord> => {
   const group = await store.groups.find(connectionId, id);
-  if (!group)
-    throw new AppError('notFound', 'directory.groups.unknown', `There is no group with id "${id}".`);
+  if (!group) throw unknown(id);
+  return group;
+};
+
+/** Like requireGroup; nobody else changes the group or its members before the transaction under way has ended. */
+export const lockGroup = async (store: Store, connectionId: string, id: string): Promise<GroupRecord> => {
+  const group = await store.groups.lock(connectionId, id);
+  if (!group || group.deletedAt !== null) throw unknown(id);
   return group;
 };
 

@@ -8,9 +8,8 @@ import { AppError } from '../errors.ts';
 import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { type GroupUndo, restoreGroup } from './group-undo.ts';
-import { requireGroup } from './group-view.ts';
+import { lockGroup, requireGroup } from './group-view.ts';
 import type { Attributes, GroupRecord } from './model.ts';
-import { isRefusal } from './passing.ts';
 import { settleNow } from './settle.ts';
 import type { Store } from './store.ts';
 import { requireVersion } from './version.ts';
@@ -103,19 +102,16 @@ const owe = (deps: Deps, store: Store, group: GroupRecord, undo: GroupUndo): Pro
   );
 };
 
-const settleOrUndo = async (
-  deps: Deps,
-  call: Call,
-  id: string,
-  members: readonly string[] | null,
-): Promise<void> => {
-  try {
-    await settleNow(deps, call, 'group', id, members);
-  } catch (error) {
-    if (isRefusal(error)) await restoreGroup(deps, call.connection.id, id);
-    throw error;
-  }
-};
+/** Settles; when Mode refuses, takes the change back and throws the refusal. `undo`: of this very request. */
+const settleOrUndo = (deps: Deps, call: Call, id: string, undo: GroupUndo | undefined): Promise<void> =>
+  settleNow(deps, call, 'group', id, {
+    // Of a group that is new or goes all members are meant.
+    members: undo && undo.before !== null ? [...undo.added, ...undo.removed] : null,
+    undo: (entry) => restoreGroup(deps, entry, undo),
+  });
+
+/** Before it the group was not there. */
+const CREATED: GroupUndo = { before: null, version: 1, name: '', added: [], removed: [] };
 
 /** Creates a group with its members (1 Mode call, and 1 for each member who has joined). Throws `conflict`. */
 export const createGroup = async (
@@ -129,9 +125,9 @@ export const createGroup = async (
     deps.store.transaction(async (store) => {
       await store.groups.insert(group);
       await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
-      await owe(deps, store, group, { before: null, added: [], removed: [] });
+      await owe(deps, store, group, CREATED);
     }),
-  )((groupId) => settleOrUndo(deps, call, groupId, null));
+  )((groupId) => settleOrUndo(deps, call, groupId, CREATED));
 };
 
 /** False when somebody else changed the record meanwhile. */
@@ -152,16 +148,17 @@ const changeRecord = (
   return store.groups.update(after, before.version);
 };
 
-/** Whose membership changed, null when Mode is owed nothing by it; undefined when somebody else was faster. */
+/** What undoes it, where Mode is owed something by it; undefined when somebody else was faster. */
 const tryChange = (
   deps: Deps,
   call: Call,
   id: string,
   compute: ComputeGroup,
   boundTo: number | undefined,
-): Promise<{ readonly members: readonly string[] | null } | undefined> =>
+): Promise<{ readonly undo: GroupUndo | undefined } | undefined> =>
   deps.store.transaction(async (store) => {
-    const before = await requireGroup(store, call.connection.id, id);
+    // Two that replace the members at once must not come out as both.
+    const before = await lockGroup(store, call.connection.id, id);
     requireVersion(before, boundTo);
     const { attributes, members } = await compute(before, store);
     const rewritten = !isDeepStrictEqual(attributes, before.attributes);
@@ -171,9 +168,11 @@ const tryChange = (
     const moved = added.length + removed.length > 0;
     if (moved && !rewritten) await store.groups.touch(before.connectionId, id, isoNow(deps));
     const renamed = attributes['displayName'] !== before.attributes['displayName'];
-    const owed = moved || renamed;
-    if (owed) await owe(deps, store, before, { before, added, removed });
-    return { members: owed ? [...added, ...removed] : null };
+    if (!moved && !renamed) return { undo: undefined };
+    const name = derived(attributes).displayName;
+    const undo = { before, version: before.version + 1, name, added, removed };
+    await owe(deps, store, before, undo);
+    return { undo };
   });
 
 /**
@@ -192,7 +191,7 @@ export const changeGroup = async (
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const changed = await tryChange(deps, call, id, compute, boundTo);
     if (!changed) continue;
-    await settleOrUndo(deps, call, id, changed.members);
+    await settleOrUndo(deps, call, id, changed.undo);
     return;
   }
   throw new AppError(
@@ -206,8 +205,8 @@ export const changeGroup = async (
 /** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
 export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   const earlier = await deps.store.groups.findAny(call.connection.id, id);
-  if (earlier?.deletedAt) return settleNow(deps, call, 'group', id);
-  await deps.store.transaction(async (store) => {
+  if (earlier?.deletedAt) return settleOrUndo(deps, call, id, undefined);
+  const undo = await deps.store.transaction(async (store) => {
     const before = await requireGroup(store, call.connection.id, id);
     requireVersion(before, boundTo);
     const gone = { ...before, deletedAt: isoNow(deps), version: before.version + 1 };
@@ -221,7 +220,10 @@ export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: 
         },
       );
     }
-    await owe(deps, store, before, { before, added: [], removed: [] });
+    const { version, displayName: name } = gone;
+    const kept: GroupUndo = { before, version, name, added: [], removed: [] };
+    await owe(deps, store, before, kept);
+    return kept;
   });
-  await settleOrUndo(deps, call, id, null);
+  await settleOrUndo(deps, call, id, undo);
 };

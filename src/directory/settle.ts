@@ -8,10 +8,11 @@ import { AppError } from '../errors.ts';
 import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
 import type { Unsettled } from './model.ts';
 import { openUntil, watchedUntil } from './open-calls.ts';
-import { isPassing } from './passing.ts';
+import { isPassing, isRefusal } from './passing.ts';
 import { settleGroup } from './settle-group.ts';
 import { settleUser } from './settle-user.ts';
 import type { Priority } from './upstream.ts';
+import type { Claimed } from './work-store.ts';
 
 /** Nobody else touches the same person or group meanwhile. Short, so that the work of a process that died is taken up soon. */
 const LEASE_MS = 10_000;
@@ -34,16 +35,11 @@ const lease = (deps: Deps) => ({
   leaseUntil: leaseEnd(deps),
 });
 
-interface Held {
-  readonly entry: Unsettled;
-  readonly owner: string;
-}
-
 /** Keeps the lease as long as the work takes. */
-const holding = async (deps: Deps, { entry, owner }: Held, work: () => Promise<void>): Promise<void> => {
+const holding = async (deps: Deps, entry: Claimed, work: () => Promise<void>): Promise<void> => {
   const prolong = async (): Promise<void> => {
     try {
-      await deps.store.unsettled.prolong(entry, { owner, leaseUntil: leaseEnd(deps) });
+      await deps.store.unsettled.prolong(entry, leaseEnd(deps));
     } catch (error) {
       deps.log.warn('settle.lease-not-prolonged', { kind: entry.kind, id: entry.id, error });
     }
@@ -109,23 +105,46 @@ const comeAgain = (error: unknown, retryAfterMs: number): unknown =>
     ? new AppError(error.kind, error.code, error.message, { cause: error, retryAfterMs })
     : error;
 
-const carryOut = async (deps: Deps, call: ModeCall, held: Held, members: Members): Promise<void> => {
-  const { entry } = held;
+/** For whom a resource is settled. */
+interface Asker {
+  /** Of a group that the asker has just marked, the only ones whose membership it changed. */
+  readonly members: Members;
+  /**
+   * Puts the record back because Mode refused, while nobody else is at work on it, and gives the lease back. False when
+   * there is nothing to put back: then what is owed stays owed.
+   */
+  readonly undo: ((entry: Claimed) => Promise<boolean>) | null;
+}
+
+/** Nobody waits for it. */
+const NOBODY: Asker = { members: null, undo: null };
+
+const putOff = async (deps: Deps, entry: Claimed, error: unknown): Promise<unknown> => {
+  const wait = waitFor(deps, entry, error);
+  await deps.store.unsettled.postpone(entry, {
+    error: error instanceof AppError ? error.code : 'directory.settle.bug',
+    notBefore: new Date(deps.now().getTime() + wait).toISOString(),
+    openedAt: error instanceof AppError && error.mayHappenYet ? isoNow(deps) : undefined,
+  });
+  return comeAgain(error, wait);
+};
+
+const carryOut = async (
+  deps: Deps,
+  call: ModeCall,
+  entry: Claimed,
+  { members, undo }: Asker,
+): Promise<void> => {
   // Another mark, or a failure, before this one: more may differ than the caller knows.
   const isOurs = entry.revision === 1 && entry.attempts === 0;
   try {
-    await holding(deps, held, () => bringInLine(deps, call, entry, isOurs ? members : null));
+    await holding(deps, entry, () => bringInLine(deps, call, entry, isOurs ? members : null));
     const until = watchedUntil(deps, entry);
     if (until === undefined) await deps.store.unsettled.settle(entry);
     else await deps.store.unsettled.watch(entry, until);
   } catch (error) {
-    const wait = waitFor(deps, entry, error);
-    await deps.store.unsettled.postpone(entry, {
-      error: error instanceof AppError ? error.code : 'directory.settle.bug',
-      notBefore: new Date(deps.now().getTime() + wait).toISOString(),
-      openedAt: error instanceof AppError && error.mayHappenYet ? isoNow(deps) : undefined,
-    });
-    throw comeAgain(error, wait);
+    if (isRefusal(error) && undo && (await undo(entry))) throw error;
+    throw await putOff(deps, entry, error);
   }
 };
 
@@ -142,22 +161,19 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /**
  * Settles one person or group now, for a caller who waits. Returns when Mode and the record agree. Throws what Mode
  * answered; `unavailable` when the caller's time is over first, in which case the work goes on in the background.
- * `members`: of a group that the caller has just marked, the only ones whose membership it changed.
  */
 export const settleNow = async (
   deps: Deps,
   call: Call,
   kind: Unsettled['kind'],
   id: string,
-  members: readonly string[] | null = null,
+  asker: Asker = NOBODY,
 ): Promise<void> => {
   const resource: Resource = { connectionId: call.connection.id, kind, id };
   for (;;) {
-    const mine = lease(deps);
-    const entry = await deps.store.unsettled.claim(resource, mine);
+    const entry = await deps.store.unsettled.claim(resource, lease(deps));
     if (entry) {
-      const held = { entry, owner: mine.owner };
-      await carryOut(deps, urgent(call, entry, 'request'), held, members);
+      await carryOut(deps, urgent(call, entry, 'request'), entry, asker);
       return;
     }
     if (!(await isOwed(deps, resource))) return;
@@ -178,8 +194,7 @@ export const settleNow = async (
  * Failures are kept for later with a growing wait and logged; they are never thrown.
  */
 export const settleNext = async (deps: Deps, patienceMs: number): Promise<boolean> => {
-  const mine = lease(deps);
-  const entry = await deps.store.unsettled.claimDue(mine);
+  const entry = await deps.store.unsettled.claimDue(lease(deps));
   if (!entry) return false;
   const { kind, id, attempts } = entry;
   try {
@@ -189,8 +204,7 @@ export const settleNext = async (deps: Deps, patienceMs: number): Promise<boolea
       return true;
     }
     const deadline = deps.now().getTime() + patienceMs;
-    const held = { entry, owner: mine.owner };
-    await carryOut(deps, urgent({ connection, deadline }, entry, 'background'), held, null);
+    await carryOut(deps, urgent({ connection, deadline }, entry, 'background'), entry, NOBODY);
     deps.log.info('settle.done', { kind, id, attempts });
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'directory.settle.bug';

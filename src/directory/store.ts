@@ -99,6 +99,8 @@ export interface UserStore {
   findMany(connectionId: string, ids: readonly string[]): Promise<readonly UserRecord[]>;
   /** A person, deleted or not: for settling with Mode. */
   findAny(connectionId: string, id: string): Promise<UserRecord | undefined>;
+  /** Like findAny; nobody else writes the record before the transaction under way has ended. */
+  lock(connectionId: string, id: string): Promise<UserRecord | undefined>;
   findByUserName(connectionId: string, userName: string): Promise<UserRecord | undefined>;
   findByMemberToken(connectionId: string, memberToken: string): Promise<UserRecord | undefined>;
   findByProvisionedId(connectionId: string, provisionedId: string): Promise<UserRecord | undefined>;
@@ -160,6 +162,8 @@ export interface GroupStore {
   insertMany(groups: readonly GroupRecord[]): Promise<ReadonlySet<string>>;
   find(connectionId: string, id: string): Promise<GroupRecord | undefined>;
   findAny(connectionId: string, id: string): Promise<GroupRecord | undefined>;
+  /** Like that of people. */
+  lock(connectionId: string, id: string): Promise<GroupRecord | undefined>;
   /** Writes all but the link where the stored version is still `expectedVersion`; false when not. Throws `conflict` like insert. */
   update(group: GroupRecord, expectedVersion: number): Promise<boolean>;
   /** Adds one to the version and sets modifiedAt: the members changed. */

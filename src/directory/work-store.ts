@@ -4,63 +4,55 @@
  */
 import type { Unsettled } from './model.ts';
 
+type Key = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
+type Mark = Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>;
+
+/** Somebody's work on what Mode is owed. Whoever has lost the lease meanwhile changes nothing any more. */
+export interface Claimed extends Unsettled {
+  readonly owner: string;
+}
+type Work = Pick<Claimed, 'connectionId' | 'kind' | 'id' | 'revision' | 'owner'>;
+
 export interface UnsettledStore {
   /**
-   * Remembers that Mode is owed something. Marked again: the `undo` that stands stays, the more urgent priority wins,
-   * revision grows, and the row is due at once.
+   * Remembers that Mode is owed something. Marked again: the first `undo` stays (null: nothing to undo), the more urgent
+   * priority wins, revision grows, and the row is due at once.
    */
-  mark(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>,
-    now: string,
-  ): Promise<void>;
-  markMany(
-    entries: readonly Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>[],
-    now: string,
-  ): Promise<void>;
+  mark(entry: Mark, now: string): Promise<void>;
+  markMany(entries: readonly Mark[], now: string): Promise<void>;
   /**
    * Takes the row for `owner` until `leaseUntil`; undefined when another owner's lease still runs or nothing is owed. A
    * lease that ran out was of somebody who died over the work: that counts as an attempt, of which a call may be open.
    */
-  claim(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
-    lease: { readonly owner: string; readonly now: string; readonly leaseUntil: string },
-  ): Promise<Unsettled | undefined>;
+  claim(entry: Key, lease: Lease): Promise<Claimed | undefined>;
   /** Takes the next row that is due, most urgent and then oldest first; otherwise like claim. */
-  claimDue(lease: {
-    readonly owner: string;
-    readonly now: string;
-    readonly leaseUntil: string;
-  }): Promise<Unsettled | undefined>;
+  claimDue(lease: Lease): Promise<Claimed | undefined>;
   /** The work takes longer: moves the end of the lease, where it is still the owner's. */
-  prolong(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>,
-    lease: { readonly owner: string; readonly leaseUntil: string },
-  ): Promise<void>;
+  prolong(work: Pick<Work, keyof Key | 'owner'>, leaseUntil: string): Promise<void>;
   /**
    * Done: the row goes. Marked again since (its revision is newer): the lease ends, the row stays due, and `undo`
    * becomes what the first newer mark brought, because the old one lies before the change that was just carried out.
    */
-  settle(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>): Promise<void>;
+  settle(work: Work): Promise<void>;
   /**
    * Done as far as can be seen, but an open call may undo it: the lease ends, and the row is due again at `notBefore`. Until
    * then, or until it is marked again, it is `watched`: nobody who asks for the same needs to wait.
    */
-  watch(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>,
-    notBefore: string,
-  ): Promise<void>;
+  watch(work: Work, notBefore: string): Promise<void>;
   /**
    * Not done: counts the attempt, ends the lease, and waits until `notBefore`, unless it was marked again meanwhile.
    * `openedAt`: a call was given up then, and may take effect yet.
    */
   postpone(
-    entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'revision'>,
+    work: Work,
     outcome: { readonly error: string; readonly notBefore: string; readonly openedAt?: string | undefined },
   ): Promise<void>;
-  /** Nothing is owed any more, whatever the revision: the record was put back as it was. */
-  forget(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<void>;
+  /** Not to be done after all, because the record was put back: the row goes. False when it was marked again since. */
+  drop(work: Work): Promise<boolean>;
+  /** Part of it is not to be done after all, because that was put back: the rest is due at once, with what would undo it. */
+  keepRest(work: Work, rest: { readonly undo: string | null; readonly now: string }): Promise<void>;
   /** What Mode is owed for this person or group, leased or not. */
-  find(entry: Pick<Unsettled, 'connectionId' | 'kind' | 'id'>): Promise<Unsettled | undefined>;
+  find(entry: Key): Promise<Unsettled | undefined>;
   list(connectionId: string): Promise<readonly Unsettled[]>;
   /** What Mode is owed at that moment, what is only watched left out: ends of access first, then by age. */
   owed(connectionId: string, now: string): Promise<readonly Owed[]>;

@@ -5,6 +5,8 @@ export interface Dialect {
   readonly name: 'SQLite' | 'PostgreSQL';
   /** Starts a transaction. SQLite takes the write lock at once, so that a read in it never turns stale (SQLITE_BUSY_SNAPSHOT). */
   readonly begin: string;
+  /** Whether rows must be locked to keep others from writing them; SQLite's transaction keeps all others out from the start. */
+  readonly locksRows: boolean;
   /** Text that is compared and ordered by its UTF-8 bytes, hence by code points, whatever the locale of the database. */
   readonly text: RawBuilder<unknown>;
   /** Behind an expression: compares it like a column of `text`. */
@@ -66,6 +68,7 @@ const beginTrigger = ({ name, table, event, when }: Trigger): RawBuilder<unknown
 export const sqlite: Dialect = {
   name: 'SQLite',
   begin: 'begin immediate',
+  locksRows: false,
   text: sql`text`,
   collated: sql`collate binary`,
   clustered: sql`without rowid`,
@@ -101,6 +104,7 @@ export const sqlite: Dialect = {
 export const postgres: Dialect = {
   name: 'PostgreSQL',
   begin: 'begin',
+  locksRows: true,
   text: sql`text collate "C"`,
   collated: sql`collate "C"`,
   clustered: sql``,

@@ -187,6 +187,12 @@ export const createGroups = (session: Session): GroupStore => ({
   find: (connectionId, id) =>
     first(anyOf(session, connectionId).where('id', '=', id).where(isLiving('groups'))),
   findAny: (connectionId, id) => first(anyOf(session, connectionId).where('id', '=', id)),
+  lock: (connectionId, id) =>
+    first(
+      anyOf(session, connectionId)
+        .where('id', '=', id)
+        .$if(session.dialect.locksRows, (query) => query.forUpdate()),
+    ),
 
   touch: async (connectionId, id, modifiedAt) => {
     await session.db

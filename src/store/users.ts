@@ -148,6 +148,12 @@ export const createUsers = (session: Session): UserStore => ({
       fromRow,
     ),
   findAny: (connectionId, id) => first(anyOf(session, connectionId).where('id', '=', id)),
+  lock: (connectionId, id) =>
+    first(
+      anyOf(session, connectionId)
+        .where('id', '=', id)
+        .$if(session.dialect.locksRows, (query) => query.forUpdate()),
+    ),
   findByUserName: (connectionId, userName) =>
     first(living(session, connectionId).where('user_name_key', '=', fold(userName))),
   findByMemberToken: (connectionId, memberToken) =>

@@ -4,6 +4,7 @@ import type { OpenStore } from '../../src/store/index.ts';
 import { A, at, B, group, insertUser, user } from './records.ts';
 
 const key = (id: string, connectionId = A) => ({ connectionId, kind: 'user' as const, id });
+const work = (id: string, revision: number, owner = 'me') => ({ ...key(id), revision, owner });
 const lease = (owner: string, now: number, until: number) => ({ owner, now: at(now), leaseUntil: at(until) });
 
 export const describeUnsettled = (store: () => OpenStore): void => {
@@ -11,7 +12,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
     store().unsettled.mark({ ...key(id), undo: null, priority: 1, ...given }, at(now));
 
   describe('unsettled', () => {
-    it('keeps the undo that stands and the more urgent priority, and counts revisions', async () => {
+    it('keeps the first undo and the more urgent priority, and counts revisions', async () => {
       await mark('u1', 1, { undo: 'first' });
       await mark('u1', 2, { undo: 'second', priority: 0 });
       await mark('u1', 3);
@@ -29,8 +30,8 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       expect(await store().unsettled.find(key('u1', B))).toBeUndefined();
       expect(await store().unsettled.find({ ...key('u1'), kind: 'group' })).toBeUndefined();
       await mark('u2', 4);
-      await mark('u2', 5, { undo: 'too late' });
-      expect(await store().unsettled.find(key('u2'))).toMatchObject({ undo: null, revision: 2 });
+      await mark('u2', 5, { undo: 'first' });
+      expect(await store().unsettled.find(key('u2'))).toMatchObject({ undo: 'first', revision: 2 });
       expect((await store().unsettled.list(A)).map(({ id }) => id)).toEqual(['u1', 'u2']);
       expect(await store().unsettled.list(B)).toEqual([]);
     });
@@ -45,13 +46,18 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await mark('d', 4, { priority: 0 });
       await store().unsettled.mark({ ...key('e', B), undo: null, priority: 1 }, at(5));
       const failed = { error: 'mode.http.failing', notBefore: at(9) };
-      for (const id of ['b', 'c']) await store().unsettled.postpone({ ...key(id), revision: 1 }, failed);
+      for (const id of ['b', 'c']) {
+        await store().unsettled.claim(key(id), lease('me', 5, 9));
+        await store().unsettled.postpone(work(id, 1), failed);
+      }
       expect(await store().unsettled.owed(A, at(6))).toEqual([
         { isRemoval: true, lastError: null, count: 1, since: at(4) },
         { isRemoval: false, lastError: null, count: 1, since: at(1) },
         { isRemoval: false, lastError: 'mode.http.failing', count: 2, since: at(2) },
       ]);
-      await store().unsettled.watch({ ...key('b'), revision: 1 }, at(8));
+      await mark('b', 6);
+      await store().unsettled.claim(key('b'), lease('me', 6, 9));
+      await store().unsettled.watch(work('b', 2), at(8));
       const [, , last] = await store().unsettled.owed(A, at(7));
       expect(last).toMatchObject({ count: 1, since: at(3) });
       expect(await store().unsettled.owed('nobody', at(7))).toEqual([]);
@@ -74,10 +80,10 @@ export const describeUnsettled = (store: () => OpenStore): void => {
     it('prolongs a lease for its owner alone', async () => {
       await mark('u1', 1);
       await store().unsettled.claim(key('u1'), lease('me', 1, 5));
-      await store().unsettled.prolong(key('u1'), { owner: 'you', leaseUntil: at(9) });
+      await store().unsettled.prolong(work('u1', 1, 'you'), at(9));
       expect(await store().unsettled.claim(key('u1'), lease('you', 5, 7))).toBeDefined();
-      await store().unsettled.prolong(key('u1'), { owner: 'me', leaseUntil: at(99) });
-      await store().unsettled.prolong(key('u1'), { owner: 'you', leaseUntil: at(9) });
+      await store().unsettled.prolong(work('u1', 1), at(99));
+      await store().unsettled.prolong(work('u1', 1, 'you'), at(9));
       expect(await store().unsettled.claimDue(lease('me', 8, 12))).toBeUndefined();
       expect(await store().unsettled.claimDue(lease('me', 9, 12))).toBeDefined();
     });
@@ -95,10 +101,8 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await mark('first', 1);
       await mark('urgent', 3, { priority: 0 });
       await mark('postponed', 0);
-      await store().unsettled.postpone(
-        { ...key('postponed'), revision: 1 },
-        { error: 'Mode is down', notBefore: at(50) },
-      );
+      await store().unsettled.claim(key('postponed'), lease('me', 0, 9));
+      await store().unsettled.postpone(work('postponed', 1), { error: 'Mode is down', notBefore: at(50) });
       const due = async (now: number) => (await store().unsettled.claimDue(lease('me', now, 99)))?.id;
       expect([await due(4), await due(4), await due(4), await due(4)]).toEqual([
         'urgent',
@@ -114,11 +118,13 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       const claimed = await store().unsettled.claim(key('u1'), lease('me', 1, 50));
       await mark('u1', 2, { undo: 'between' });
       await mark('u1', 3, { undo: 'later' });
-      await store().unsettled.settle({ ...key('u1'), revision: claimed?.revision ?? 0 });
+      await store().unsettled.settle(work('u1', claimed?.revision ?? 0));
       expect(await store().unsettled.find(key('u1'))).toMatchObject({ undo: 'between', revision: 3 });
       const again = await store().unsettled.claimDue(lease('you', 3, 50));
       expect(again).toMatchObject({ revision: 3 });
-      await store().unsettled.settle({ ...key('u1'), revision: 3 });
+      await store().unsettled.settle(work('u1', 3));
+      expect(await store().unsettled.find(key('u1'))).toBeDefined();
+      await store().unsettled.settle(work('u1', 3, 'you'));
       expect(await store().unsettled.find(key('u1'))).toBeUndefined();
     });
 
@@ -126,24 +132,18 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await mark('u1', 1);
       await store().unsettled.claim(key('u1'), lease('me', 1, 50));
       await mark('u1', 2, { undo: 'between' });
-      await store().unsettled.postpone(
-        { ...key('u1'), revision: 1 },
-        { error: 'timeout', notBefore: at(20) },
-      );
+      await store().unsettled.postpone(work('u1', 1), { error: 'timeout', notBefore: at(20) });
       expect(await store().unsettled.claimDue(lease('you', 2, 50))).toMatchObject({
         attempts: 1,
         revision: 2,
-        undo: null,
+        undo: 'between',
       });
     });
 
     it('postpones with the attempt counted; a new mark makes it due at once', async () => {
       await mark('u1', 1);
       await store().unsettled.claim(key('u1'), lease('me', 1, 50));
-      await store().unsettled.postpone(
-        { ...key('u1'), revision: 1 },
-        { error: 'timeout', notBefore: at(20) },
-      );
+      await store().unsettled.postpone(work('u1', 1), { error: 'timeout', notBefore: at(20) });
       expect(await store().unsettled.find(key('u1'))).toMatchObject({
         attempts: 1,
         lastError: 'timeout',
@@ -155,8 +155,46 @@ export const describeUnsettled = (store: () => OpenStore): void => {
         attempts: 1,
         revision: 2,
       });
-      await store().unsettled.forget(key('u1'));
+    });
+
+    it('drops what is not to be done after all, unless it was marked again or is somebody else’s work by now', async () => {
+      await mark('u1', 1);
+      await store().unsettled.claim(key('u1'), lease('me', 1, 5));
+      expect(await store().unsettled.drop(work('u1', 1, 'you'))).toBe(false);
+      await mark('u1', 2);
+      expect(await store().unsettled.drop(work('u1', 1))).toBe(false);
+      await store().unsettled.settle(work('u1', 1));
+      await store().unsettled.claim(key('u1'), lease('you', 3, 5));
+      expect(await store().unsettled.drop(work('u1', 2, 'you'))).toBe(true);
       expect(await store().unsettled.list(A)).toEqual([]);
+    });
+
+    it('keeps the rest of what was put back in part, due at once, for the next to look at', async () => {
+      await mark('u1', 1, { undo: 'own' });
+      await store().unsettled.claim(key('u1'), lease('me', 1, 50));
+      await store().unsettled.keepRest(work('u1', 1), { undo: 'of others', now: at(4) });
+      expect(await store().unsettled.claimDue(lease('you', 4, 50))).toMatchObject({
+        undo: 'of others',
+        attempts: 1,
+        revision: 2,
+      });
+    });
+
+    it('lets nobody touch what somebody else has taken over', async () => {
+      await mark('u1', 1);
+      await store().unsettled.claim(key('u1'), lease('slow', 1, 3));
+      await store().unsettled.claim(key('u1'), lease('you', 4, 50));
+      const late = work('u1', 1, 'slow');
+      await store().unsettled.settle(late);
+      await store().unsettled.watch(late, at(9));
+      await store().unsettled.postpone(late, { error: 'timeout', notBefore: at(20) });
+      await store().unsettled.keepRest(late, { undo: null, now: at(5) });
+      expect(await store().unsettled.find(key('u1'))).toMatchObject({
+        attempts: 1,
+        revision: 1,
+        lastError: null,
+      });
+      expect(await store().unsettled.claimDue(lease('me', 9, 60))).toBeUndefined();
     });
 
     it('remembers a call that was given up, and one of whoever died over the work, with the wish that it served', async () => {
@@ -165,18 +203,18 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       const first = await store().unsettled.claim(key('u1'), lease('me', 1, 5));
       expect(first?.open).toBe(null);
       const failed = { error: 'timeout', notBefore: at(3) };
-      await store().unsettled.postpone({ ...key('u1'), revision: 1 }, { ...failed, openedAt: at(2) });
+      await store().unsettled.postpone(work('u1', 1), { ...failed, openedAt: at(2) });
       await mark('u1', 3);
       const second = await store().unsettled.claim(key('u1'), lease('me', 3, 5));
       expect([second?.revision, second?.open]).toEqual([2, { at: at(2), revision: 1 }]);
-      await store().unsettled.postpone({ ...key('u1'), revision: 2 }, failed);
+      await store().unsettled.postpone(work('u1', 2), failed);
       expect(await open()).toEqual({ at: at(2), revision: 1 });
       await store().unsettled.claim(key('u1'), lease('dies', 6, 9));
       await mark('u1', 7);
       const third = await store().unsettled.claim(key('u1'), lease('me', 20, 25));
       expect([third?.revision, third?.open]).toEqual([3, { at: at(9), revision: 2 }]);
       await mark('u1', 21);
-      await store().unsettled.settle({ ...key('u1'), revision: 3 });
+      await store().unsettled.settle(work('u1', 3));
       expect(await open()).toBe(null);
     });
 
@@ -184,7 +222,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await mark('u1', 1, { undo: 'before' });
       await store().unsettled.claim(key('u1'), lease('dies', 1, 2));
       const claimed = await store().unsettled.claim(key('u1'), lease('me', 3, 9));
-      await store().unsettled.watch({ ...key('u1'), revision: claimed?.revision ?? 0 }, at(20));
+      await store().unsettled.watch(work('u1', claimed?.revision ?? 0), at(20));
       expect(await store().unsettled.claim(key('u1'), lease('me', 10, 12))).toBeUndefined();
       expect(await store().unsettled.claimDue(lease('me', 19, 22))).toBeUndefined();
       expect(await store().unsettled.find(key('u1'))).toMatchObject({
@@ -196,12 +234,12 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       const again = await store().unsettled.claim(key('u1'), lease('me', 11, 12));
       expect(again).toMatchObject({ attempts: 1, revision: 2 });
       await mark('u1', 11, { undo: 'between' });
-      await store().unsettled.watch({ ...key('u1'), revision: 2 }, at(20));
+      await store().unsettled.watch(work('u1', 2), at(20));
       expect(await store().unsettled.claimDue(lease('me', 12, 30))).toMatchObject({
         revision: 3,
         undo: 'between',
       });
-      await store().unsettled.watch({ ...key('u1'), revision: 3 }, at(20));
+      await store().unsettled.watch(work('u1', 3), at(20));
       expect(await store().unsettled.claimDue(lease('me', 20, 30))).toMatchObject({ revision: 3 });
     });
 

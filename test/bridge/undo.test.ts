@@ -1,0 +1,105 @@
+/** What Mode refuses is taken back, and nothing else: neither a newer wish nor what others changed meanwhile. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Bridge, startBridge, until } from '../support/bridge.ts';
+import { createGate } from '../support/gate.ts';
+import { type Workspace, workspaceOf } from '../support/workspace.ts';
+
+const LEAVE = 'DELETE /api/{workspace}/memberships/{membership}';
+const ADD = 'POST /api/{workspace}/groups/{group_token}/memberships';
+const REFUSED = { status: 400, body: { id: 'bad_request', message: 'Not today' } };
+const gate = createGate();
+let bridge: Bridge;
+let mode: Workspace;
+beforeAll(async () => {
+  bridge = await startBridge({ through: gate.open, config: { SETTLE_RETRY_MS: '60000' } });
+  mode = workspaceOf(bridge);
+});
+afterAll(async () => {
+  await bridge.stop();
+  gate.close();
+});
+afterEach(() => bridge.control('DELETE', '/faults'));
+
+const settled = (): Promise<void> =>
+  until(
+    'nothing is owed',
+    async () => (await bridge.deps.store.unsettled.list(bridge.connection.id)).length === 0,
+  );
+const joined = async (name: string): Promise<string> => {
+  const email = `${name}@acme.example`;
+  const id = await mode.create(email);
+  await mode.join(email);
+  await mode.untilState(id, 'active');
+  return id;
+};
+const deactivate = (id: string) =>
+  mode.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
+const adding = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] });
+
+describe('a person whose deactivation Mode refuses', () => {
+  /** Asks for it, does the other thing while Mode is asked, and gives both answers. */
+  const meanwhile = async (id: string, other: () => Promise<{ readonly status: number }>) => {
+    await mode.fault({ route: LEAVE, ...REFUSED });
+    const asked = gate.hold(/^DELETE \/api\/acme\/memberships\//, 'asked');
+    const refused = deactivate(id);
+    await asked.reached;
+    const done = other();
+    await until('it is written down', async () => {
+      const record = await bridge.deps.store.users.findAny(bridge.connection.id, id);
+      return (record?.version ?? 0) > 2;
+    });
+    asked.release();
+    return [(await refused).status, (await done).status];
+  };
+
+  test('is active again, and has what somebody else wrote meanwhile', async () => {
+    const id = await joined('titled');
+    const title = () => mode.patch(`/Users/${id}`, { op: 'add', path: 'title', value: 'Countess' });
+    // The other waits for what is under way, and changes nothing that Mode would have to hear of.
+    expect(await meanwhile(id, title)).toEqual([403, 200]);
+    const { body } = await bridge.scim('GET', `/Users/${id}`);
+    expect([body.active, body.title]).toEqual([true, 'Countess']);
+    await settled();
+    expect(await mode.standing('titled@acme.example')).toBe('active');
+  });
+
+  test('is gone when she was deleted meanwhile', async () => {
+    const id = await joined('deleted');
+    expect(await meanwhile(id, () => bridge.scim('DELETE', `/Users/${id}`))).toEqual([403, 204]);
+    expect((await bridge.scim('GET', `/Users/${id}`)).status).toBe(404);
+    await settled();
+    expect(await mode.standing('deleted@acme.example')).toBe('former');
+  });
+});
+
+describe('a group', () => {
+  test('keeps what an earlier request asked for when Mode refuses a later one', async () => {
+    const [later = '', earlier = ''] = [await joined('later'), await joined('earlier')];
+    const group = await mode.createGroup('Merged');
+    await mode.fault({ route: ADD, status: 503 });
+    expect((await mode.patch(`/Groups/${group}`, adding(earlier))).status).toBe(503);
+    await mode.fault({ route: ADD, ...REFUSED });
+    expect((await mode.patch(`/Groups/${group}`, adding(later))).status).toBe(400);
+    expect(await mode.membersOf(group)).toEqual([earlier]);
+    await settled();
+    expect(await mode.peopleIn('Merged')).toEqual(['earlier@acme.example']);
+  });
+
+  test('keeps the name that somebody gave it while Mode refused a member', async () => {
+    const id = await joined('refused');
+    const group = await mode.createGroup('Plain');
+    await mode.fault({ route: ADD, ...REFUSED });
+    const asked = gate.hold(/^POST \/api\/acme\/groups\/\w+\/memberships/, 'asked');
+    const refused = mode.patch(`/Groups/${group}`, adding(id));
+    await asked.reached;
+    const renamed = mode.patch(`/Groups/${group}`, { op: 'replace', path: 'displayName', value: 'Fancy' });
+    await until('it is written down', async () => {
+      return (await bridge.deps.store.groups.findAny(bridge.connection.id, group))?.displayName === 'Fancy';
+    });
+    asked.release();
+    expect([(await refused).status, (await renamed).status]).toEqual([400, 204]);
+    await settled();
+    expect(await mode.peopleIn('Fancy')).toEqual([]);
+    expect(await mode.membersOf(group)).toEqual([]);
+  });
+});
