@@ -1,7 +1,4 @@
-/**
- * What lies between Kysely and the drivers: begins transactions as the dialect says, and lets no error of a driver out
- * untranslated.
- */
+/** What lies between Kysely and PostgreSQL: begins transactions as the dialect says, and lets no error out untranslated. */
 
 import {
   CompiledQuery,
@@ -10,14 +7,10 @@ import {
   type Dialect as KyselyDialect,
   PostgresDialect,
   type QueryResult,
-  SqliteAdapter,
-  type SqliteDatabase,
-  SqliteDialect,
 } from 'kysely';
 import type { Pool } from 'pg';
-import { postgres, sqlite } from './dialect.ts';
+import { postgres } from './dialect.ts';
 import { translate } from './errors.ts';
-import { givingWay } from './sqlite-file.ts';
 
 const translated = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
@@ -34,9 +27,8 @@ class TranslatedConnection implements DatabaseConnection {
     this.inner = inner;
   }
 
-  // async, because SQLite's driver throws before it returns a promise
   executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    return translated(async () => await this.inner.executeQuery<R>(query));
+    return translated(() => this.inner.executeQuery<R>(query));
   }
 
   streamQuery<R>(query: CompiledQuery, chunkSize?: number): AsyncIterableIterator<QueryResult<R>> {
@@ -47,12 +39,10 @@ class TranslatedConnection implements DatabaseConnection {
 class StoreDriver implements Driver {
   readonly #inner: Driver;
   readonly #begin: string;
-  readonly #Connection: typeof TranslatedConnection;
 
-  constructor(inner: Driver, begin: string, Connection = TranslatedConnection) {
+  constructor(inner: Driver, begin: string) {
     this.#inner = inner;
     this.#begin = begin;
-    this.#Connection = Connection;
   }
 
   init(): Promise<void> {
@@ -60,7 +50,7 @@ class StoreDriver implements Driver {
   }
 
   acquireConnection(): Promise<TranslatedConnection> {
-    return translated(async () => new this.#Connection(await this.#inner.acquireConnection()));
+    return translated(async () => new TranslatedConnection(await this.#inner.acquireConnection()));
   }
 
   async beginTransaction(connection: TranslatedConnection): Promise<void> {
@@ -87,29 +77,6 @@ class StoreDriver implements Driver {
     return this.#inner.destroy();
   }
 }
-
-/** SQLite can undo DDL: the migrator then works in one transaction, which also keeps a second process out. */
-class TransactionalDdl extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
-}
-
-class PolitePause extends TranslatedConnection {
-  override executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    return givingWay(() => super.executeQuery<R>(query));
-  }
-}
-
-export const sqliteDialect = (database: SqliteDatabase): KyselyDialect => {
-  const inner = new SqliteDialect({ database });
-  return {
-    createDriver: () => new StoreDriver(inner.createDriver(), sqlite.begin, PolitePause),
-    createQueryCompiler: () => inner.createQueryCompiler(),
-    createAdapter: () => new TransactionalDdl(),
-    createIntrospector: (db) => inner.createIntrospector(db),
-  };
-};
 
 export const postgresDialect = (pool: Pool): KyselyDialect => {
   const inner = new PostgresDialect({ pool });

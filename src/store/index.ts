@@ -11,7 +11,7 @@ import { createConnections } from './connections.ts';
 import { type Dialect, postgres, sqlite } from './dialect.ts';
 import { createDocuments } from './documents.ts';
 import { createDrift } from './drift.ts';
-import { postgresDialect, sqliteDialect } from './driver.ts';
+import { postgresDialect } from './driver.ts';
 import { createEntitlements } from './entitlements.ts';
 import { translate } from './errors.ts';
 import { createGroups } from './groups.ts';
@@ -24,7 +24,8 @@ import { type Run, runWithin } from './run.ts';
 import type { Schema } from './schema.ts';
 import { type Session, within } from './session.ts';
 import { createSightingStore } from './sightings.ts';
-import { openReader, openSqlite } from './sqlite-file.ts';
+import { sqliteDialect } from './sqlite-driver.ts';
+import { openReader, openWriter } from './sqlite-file.ts';
 import { createSyncs } from './syncs.ts';
 import { createTokens } from './tokens.ts';
 import { createUnsettled } from './unsettled.ts';
@@ -85,15 +86,12 @@ export const sqliteFile = (url: string): string | null => {
 const openFile = async (file: string, options: StoreOptions): Promise<Session> => {
   try {
     if (file !== MEMORY) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const db = kyselyOf(sqliteDialect(await openSqlite(file)), options);
+    const writer = await openWriter(file);
     // Nothing in memory has a second connection.
-    if (file === MEMORY) return { db, dialect: sqlite, run: runWithin(db), close: () => db.destroy() };
-    const reader = await openReader(file);
-    const close = async () => {
-      reader.close();
-      await db.destroy();
-    };
-    return { db, dialect: sqlite, run: heard(reader.run, options), close };
+    const reader = file === MEMORY ? undefined : await openReader(file);
+    const db = kyselyOf(sqliteDialect({ writer, reader }), options);
+    const run = reader ? heard(reader.run, options) : runWithin(db);
+    return { db, dialect: sqlite, run, close: () => db.destroy() };
   } catch (cause) {
     throw new AppError(
       'unavailable',

@@ -1,8 +1,9 @@
 /** A SQLite file through libsql: what durability asks for, prepared statements kept, and a connection that only reads. */
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import type Database from 'libsql';
 import { holdsNul, translate } from './errors.ts';
+import type { Writer } from './group-commit.ts';
 import type { Row, Run, Value } from './run.ts';
 
 /** How many prepared statements stay; a statement longer than this (a bulk insert) is not worth its memory. */
@@ -52,15 +53,8 @@ const connect = async (path: string, pragmas: readonly string[]): Promise<Databa
   return database;
 };
 
-/** Opens the file (or `:memory:`) for Kysely. */
-export const openSqlite = async (path: string): Promise<SqliteDatabase> => {
-  const database = await connect(path, [
-    'journal_mode = WAL',
-    'synchronous = FULL',
-    // Indexes of 50,000 people fit, and a page that many transactions write is copied to its place once for all of them.
-    'cache_size = -32000',
-    'wal_autocheckpoint = 8000',
-  ]);
+/** A connection for Kysely, with its statements kept. */
+const forKysely = (database: Database.Database): SqliteDatabase => {
   const statements = keeping((text): SqliteStatement => {
     const statement = database.prepare(text);
     return {
@@ -77,19 +71,60 @@ export const openSqlite = async (path: string): Promise<SqliteDatabase> => {
   return { prepare: statements.get, close };
 };
 
-export interface Reader {
+/** How long another process may hold the file before this one gives up, and how much of that holds the program up. */
+const PATIENCE_MS = 5_000;
+const BLOCKED_MS = 5;
+const PAUSE_MS = 10;
+
+/** Tries again where another process writes. SQLite itself would wait on the thread of the program. */
+const patiently = async <T>(work: () => T): Promise<T> => {
+  for (const deadline = performance.now() + PATIENCE_MS; ; ) {
+    try {
+      return work();
+    } catch (error) {
+      const isBusy = (error as { readonly code?: unknown }).code === 'SQLITE_BUSY';
+      if (!isBusy || performance.now() > deadline) throw error;
+    }
+    await pause(PAUSE_MS);
+  }
+};
+
+/** The connection that writes. */
+export interface WritingDatabase extends SqliteDatabase, Writer {}
+
+/** Opens the file (or `:memory:`) for writing. */
+export const openWriter = async (path: string): Promise<WritingDatabase> => {
+  const database = await connect(path, [
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    // Indexes of 50,000 people fit, and a page that many transactions write is copied to its place once for all of them.
+    'cache_size = -32000',
+    'wal_autocheckpoint = 8000',
+  ]);
+  database.pragma(`busy_timeout = ${BLOCKED_MS}`);
+  const kept = forKysely(database);
+  return {
+    ...kept,
+    patiently,
+    execute: (statement) => void kept.prepare(statement).run([]),
+    isInTransaction: () => database.inTransaction,
+  };
+};
+
+export interface ReadingDatabase extends SqliteDatabase {
   readonly run: Run;
-  close(): void;
 }
 
 /**
- * A second connection to the file, for reads: it sees what is committed, and waits for no transaction that is under way
- * (WAL).
+ * Opens a second connection to the file, for reads: it sees what is committed, and waits for no transaction that is under
+ * way (WAL).
  */
-export const openReader = async (path: string): Promise<Reader> => {
+export const openReader = async (path: string): Promise<ReadingDatabase> => {
   const database = await connect(path, ['query_only = on', 'cache_size = -32000']);
   const statements = keeping((text) => database.prepare(text).raw(true));
+  const kept = forKysely(database);
   return {
+    prepare: kept.prepare,
     run: async (text, values) => {
       const bound = values.map(bindable);
       try {
@@ -100,7 +135,7 @@ export const openReader = async (path: string): Promise<Reader> => {
     },
     close: () => {
       statements.clear();
-      database.close();
+      kept.close();
     },
   };
 };

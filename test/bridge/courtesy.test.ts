@@ -87,7 +87,7 @@ describe('who goes first', () => {
   });
 
   test('a sync does not get in the way of what the provider waits for', async () => {
-    const bridge = await startGated({ delayMs: 150 }, { emulator: { groups: 15 }, sync: false });
+    const bridge = await startGated({ delayMs: 300 }, { emulator: { groups: 6 }, sync: false });
     const { connection, deps, gate } = bridge;
     const synced = new AbortController();
     const created: string[] = [];
@@ -100,8 +100,9 @@ describe('who goes first', () => {
     const before = created.length;
     await fullSync(deps, { connection, deadline: Date.now() + 30_000 });
     synced.abort();
-    // The sync has 18 calls to make; were it not to give way, some 45 people would have been created meanwhile.
-    expect(created.length - before).toBeGreaterThan(80);
+    // Slow enough that Mode is what all wait for, and not this machine. The sync has 9 calls to make and gets one in ten;
+    // were it not to give way, some 25 people would have been created meanwhile.
+    expect(created.length - before).toBeGreaterThan(60);
     await requests;
   });
 });
