@@ -13,7 +13,8 @@ import type { ModeMember, Unsettled, UserRecord } from './model.ts';
 import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
 import { heldByLeaver, isAboutState } from './passing.ts';
 import { profileOf } from './profile-of.ts';
-import type { Sought } from './upstream.ts';
+import { tellProfile } from './tell-profile.ts';
+import type { Known, Sought } from './upstream.ts';
 
 /** What Mode says of a person; undefined where it says nothing. */
 interface Seen {
@@ -48,6 +49,11 @@ const lookUp = async (deps: Deps, call: ModeCall, { connectionId, id }: UserReco
 
 const soughtOf = ({ memberToken, provisionedId, userName, attributes }: UserRecord): Sought => {
   return { memberToken, provisionedId, userName, addresses: addressesOf(attributes) };
+};
+
+const knownAs = (user: UserRecord, member: ModeMember | undefined): Known => {
+  const { membershipToken = null, managedByScim = false } = member ?? {};
+  return { ...soughtOf(user), membershipToken, managedByScim };
 };
 
 const isIn = (member: ModeMember | undefined): boolean => member !== undefined && member.state !== 'former';
@@ -121,10 +127,8 @@ const removeMember = async (
   user: UserRecord,
   member: ModeMember | undefined,
 ): Promise<AppError | undefined> => {
-  const { membershipToken = null, managedByScim = false } = member ?? {};
-  const leaver = { ...soughtOf(user), membershipToken, managedByScim };
   try {
-    await deps.upstreamOf(call.connection).removeMember(leaver, call);
+    await deps.upstreamOf(call.connection).removeMember(knownAs(user, member), call);
     return undefined;
   } catch (error) {
     if (!isAboutState(error)) throw error;
@@ -160,9 +164,10 @@ export const settleUser = async (deps: Deps, call: ModeCall, entry: Unsettled): 
   const seen = entry.attempts > 0 ? await lookUp(deps, call, user) : await remembered(deps, user);
   const { member } = seen;
   const wanted = user.active && user.deletedAt === null;
-  const invited = user.invitedAt !== null;
-  if (!wanted && (isIn(member) || invited)) await remove(deps, call, user, seen);
-  if (wanted && !isIn(member) && !invited) {
+  const isThere = isIn(member) || user.invitedAt !== null;
+  if (!wanted && isThere) await remove(deps, call, user, seen);
+  if (wanted && isThere) await tellProfile(deps, call, user, knownAs(user, member));
+  if (wanted && !isThere) {
     await letIn(deps, call, user, { member, mayCome: openUntil(deps, entry) !== undefined });
   }
   // An invitation that may come yet must meet her record, or she would be taken for a stranger.

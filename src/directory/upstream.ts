@@ -22,6 +22,7 @@ export type Ability =
   | 'listPending'
   | 'invite'
   | 'removeMember'
+  /** Names and addresses can be written. */
   | 'updateProfile'
   | 'writeGroups'
   | 'listConnections'
@@ -73,7 +74,12 @@ export interface Sought extends Pick<UserRecord, 'memberToken' | 'provisionedId'
 }
 
 /** Somebody whom Mode knows. */
-export interface Leaver extends Sought, Pick<ModeMember, 'membershipToken' | 'managedByScim'> {}
+export interface Known extends Sought, Pick<ModeMember, 'membershipToken' | 'managedByScim'> {}
+
+/** Somebody of whom Mode is told more than it was told before. */
+export interface Told extends Known, Pick<UserRecord, 'provisioned'> {
+  readonly profile: Profile;
+}
 
 /** Who is put into a group, and whose membership of it ends. */
 export interface MembersChange {
@@ -124,7 +130,12 @@ export interface Upstream {
   /** Brings a person in (1 call): invited, or a member at once. Whoever is in already stays. */
   invite(invitation: Invitation, options: CallOptions): Promise<Invited>;
   /** Removes a person from the workspace (1 call). A membership that is gone already counts as removed. */
-  removeMember(leaver: Leaver, options: CallOptions): Promise<void>;
+  removeMember(leaver: Known, options: CallOptions): Promise<void>;
+  /**
+   * Tells Mode what changed of somebody who is there (1 call); gives her id at its SCIM endpoint, null where she is not
+   * known there. Throws `unsupported` where `can` lacks `updateProfile`.
+   */
+  updateProfile(person: Told, options: CallOptions): Promise<string | null>;
   /** Live groups, page by page (1 call per 30). */
   groups(options: CallOptions): AsyncIterable<ModeGroup>;
   createGroup(name: string, options: CallOptions): Promise<ModeGroup>;

@@ -12,6 +12,7 @@ import type { Attributes, UserRecord } from './model.ts';
 import { userSchema } from './schema.ts';
 import { settleNow } from './settle.ts';
 import type { Store } from './store.ts';
+import { owesProfile } from './tell-profile.ts';
 import { touchGroupsOf } from './touch-groups.ts';
 import { derived } from './user-columns.ts';
 import { restoreUser, type UserUndo } from './user-undo.ts';
@@ -75,9 +76,10 @@ interface Changed {
   readonly undo: UserUndo | undefined;
 }
 
-/** A change of standing; or the first address of somebody who could not be invited for want of one. */
-const owesMode = (before: UserRecord, after: UserRecord): boolean =>
+/** A change of standing; the first address of somebody who could not be invited for want of one; what Mode can be told. */
+const owesMode = (call: Call, before: UserRecord, after: UserRecord): boolean =>
   after.active !== before.active ||
+  owesProfile(call, before, after) ||
   (isUnaddressed(before) && after.active && inviteAddress(after.attributes) !== null);
 
 const tryChange = (
@@ -104,15 +106,15 @@ const tryChange = (
     if (!written) return undefined;
     if (after.displayName !== before.displayName) await touchGroupsOf(deps, store, after);
     const undo = { before, version: after.version };
-    if (owesMode(before, after)) await owe(deps, store, after, undo, after.active ? 1 : 0);
+    if (owesMode(call, before, after)) await owe(deps, store, after, undo, after.active ? 1 : 0);
     return { undo };
   });
 
 /**
  * Changes a person: `compute` gets the record and gives its new attributes; it may run again when somebody else was
  * faster. The same attributes change nothing, neither version nor modifiedAt. Mode is called only when `active` changes,
- * or when somebody gets the first address at which she can be invited: no other attribute can be written there. With `boundTo` the record must still have that version, else `stale`.
- * Throws `notFound`, `conflict`, or Mode's refusal.
+ * when somebody gets the first address at which she can be invited, or when Mode can be told what changed (way in `scim`).
+ * With `boundTo` the record must still have that version, else `stale`. Throws `notFound`, `conflict`, or Mode's refusal.
  */
 export const changeUser = async (
   deps: Deps,

@@ -3,7 +3,8 @@
  * groups, changes groups, and tells of connections, collections and the log; SCIM brings people in, whom REST may not
  * (mode-api.md §1), and removes those whom it manages (docs/decisions/009-mode-scim.md).
  */
-import type { Ability, CallOptions, Invitation, Leaver, Upstream } from '../directory/upstream.ts';
+import type { Ability, CallOptions, Invitation, Known, Told, Upstream } from '../directory/upstream.ts';
+import { unlessOfKind } from './kinds.ts';
 import type { RestUpstream } from './rest.ts';
 import type { ScimUpstream } from './scim/scim.ts';
 
@@ -17,11 +18,7 @@ const abilities = (rest: Upstream, scim: Upstream): ReadonlySet<Ability> =>
   ]);
 
 /** Her id over SCIM, known or found; undefined where SCIM does not show her, or more than one who could be she. */
-const scimIdOf = async (
-  scim: Upstream,
-  leaver: Leaver,
-  options: CallOptions,
-): Promise<string | undefined> => {
+const scimIdOf = async (scim: Upstream, leaver: Known, options: CallOptions): Promise<string | undefined> => {
   if (leaver.provisionedId !== null) return leaver.provisionedId;
   const [found, other] = await scim.candidates({ ...leaver, memberToken: null }, options);
   return other ? undefined : found?.memberToken;
@@ -33,13 +30,13 @@ const scimIdOf = async (
  */
 const createRemoval = (rest: RestUpstream, scim: Upstream) => {
   let endsMembership: boolean | undefined;
-  const endOverRest = async (leaver: Leaver, options: CallOptions): Promise<void> => {
+  const endOverRest = async (leaver: Known, options: CallOptions): Promise<void> => {
     if (leaver.membershipToken === null || endsMembership === true) return;
     endsMembership ??= await rest.hasEnded(leaver.membershipToken, options);
     if (endsMembership === false) await rest.removeMember(leaver, options);
   };
 
-  return async (leaver: Leaver, options: CallOptions): Promise<void> => {
+  return async (leaver: Known, options: CallOptions): Promise<void> => {
     const isScims = leaver.managedByScim || leaver.provisionedId !== null || leaver.membershipToken === null;
     const id = isScims ? await scimIdOf(scim, leaver, options) : undefined;
     if (id === undefined) return rest.removeMember(leaver, options);
@@ -53,6 +50,20 @@ const invite = async (scim: Upstream, invitation: Invitation, options: CallOptio
   const invited = await scim.invite({ ...invitation, memberToken: null }, options);
   return { ...invited, member: null };
 };
+
+/** Whom SCIM does not show cannot be told anything; an id that it does not know any more is looked for anew. */
+const createTelling =
+  (scim: Upstream) =>
+  async (person: Told, options: CallOptions): Promise<string | null> => {
+    const tell = async (known: Told): Promise<string | null> => {
+      const provisionedId = (await scimIdOf(scim, known, options)) ?? null;
+      if (provisionedId === null) return null;
+      return scim.updateProfile({ ...known, provisionedId }, options);
+    };
+    if (person.provisionedId === null) return tell(person);
+    const anew = { ...person, provisionedId: null, provisioned: null };
+    return unlessOfKind(tell(person), ['notFound'], () => tell(anew));
+  };
 
 /** Makes one upstream of both. */
 export const createBoth = (rest: RestUpstream, scim: ScimUpstream): RestUpstream => {
@@ -71,5 +82,6 @@ export const createBoth = (rest: RestUpstream, scim: ScimUpstream): RestUpstream
     },
     invite: (invitation, options) => invite(scim, invitation, options),
     removeMember,
+    updateProfile: createTelling(scim),
   };
 };

@@ -19,7 +19,8 @@ import {
   readAs,
 } from './types.ts';
 
-interface People extends Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember'> {
+interface People
+  extends Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember' | 'updateProfile'> {
   /** Says whether a membership is over (1 call); undefined where Mode does not show it. */
   hasEnded(membershipToken: string, options: CallOptions): Promise<boolean | undefined>;
 }
@@ -178,6 +179,14 @@ const noMembershipToken = (): AppError =>
     'This Mode API token may not list memberships, so nobody can be removed with it: use one of a workspace admin.',
   );
 
+/** "No PATCH or PUT" of members, "at any point in six years of swagger history" (mode-api.md §4). */
+const noProfiles = (): AppError =>
+  new AppError(
+    'unsupported',
+    'mode.rest.no-profiles',
+    'Mode\'s REST API cannot change names or addresses; its SCIM endpoint can: way in "scim".',
+  );
+
 /** Makes the part of the upstream that is about people. */
 export const createPeople = (context: RestContext): People => ({
   members: (options) => readMembers(context, options),
@@ -187,6 +196,9 @@ export const createPeople = (context: RestContext): People => ({
   removeMember: async ({ membershipToken }, options) => {
     if (membershipToken === null) throw noMembershipToken();
     await removePerson(context, membershipToken, options);
+  },
+  updateProfile: async () => {
+    throw noProfiles();
   },
   hasEnded: (membershipToken, options) => hasEnded(context, membershipToken, options),
 });

@@ -153,6 +153,67 @@ describe.each(WAYS)('%s', (name, options) => {
     expect(await does.calls()).toEqual({});
   });
 
+  test('a name or an address that changes is told to Mode by one call, and again when the answer is lost', async () => {
+    const before = 'marie@acme.example';
+    const id = await create(before, { name: { givenName: 'Marie', familyName: 'Sklodowska' } });
+    await linked(id);
+    await bridge.calls();
+    const married = patch({ op: 'replace', path: 'name.familyName', value: 'Curie' });
+    await sends('PATCH', `/Users/${id}`, married);
+    expect(await does.calls()).toEqual({ [`PATCH ${USER}`]: 1 });
+    expect(await does.inMode(before)).toMatchObject({ name: { givenName: 'Marie', familyName: 'Curie' } });
+    await sends('PATCH', `/Users/${id}`, married);
+    expect(await does.calls()).toEqual({});
+
+    const email = 'marie.curie@acme.example';
+    await does.fault(`PATCH ${USER}`, { dropAfter: true });
+    await bridge.scim('PUT', `/Users/${id}`, person(email, { name: { givenName: 'Marie' }, active: true }));
+    await does.settled();
+    expect(await does.inMode(email)).toMatchObject({ userName: email, name: { givenName: 'Marie' } });
+    await does.sync();
+    expect(await shown(id)).toMatchObject({ userName: email, [MODE_USER]: { state: 'active' } });
+    expect((await makePlan(bridge.deps, bridge.connection, 'enforce')).changes).toEqual([]);
+  });
+
+  test('a new name and the way back go in one call', async () => {
+    const email = 'rosalind@acme.example';
+    const id = await create(email, { name: { givenName: 'Rosalind' } });
+    await linked(id);
+    await sends('PATCH', `/Users/${id}`, active(false));
+    await sends('PATCH', `/Users/${id}`, patch({ op: 'add', path: 'name.familyName', value: 'Franklin' }));
+    await bridge.calls();
+    await sends('PATCH', `/Users/${id}`, active(true));
+    await linked(id);
+    expect(await does.calls()).toEqual({ [`PATCH ${USER}`]: 1 });
+    expect(await does.inMode(email)).toMatchObject({ active: true, name: { familyName: 'Franklin' } });
+  });
+
+  test('an address that Mode refuses is refused to the provider, and the record stays as it was', async () => {
+    const [email, taken] = ['lise@acme.example', 'otto@acme.example'];
+    const id = await create(email);
+    await linked(id);
+    await does.fault(`PATCH ${USER}`, { status: 409, body: { detail: 'The address is taken' } });
+    const { status, body } = await bridge.scim('PUT', `/Users/${id}`, person(taken, { active: true }));
+    expect([status, body.detail]).toEqual([409, expect.stringContaining('The address is taken')]);
+    expect(await shown(id)).toMatchObject({ userName: email });
+    await does.settled();
+    expect(await does.inMode(email)).toMatchObject({ userName: email });
+  });
+
+  test('what was taken over from Mode is Mode’s to know until the provider writes it', async () => {
+    const { members } = await does.truth();
+    const { email } = members.find(
+      (row: { state: string; admin: boolean }) => row.state === 'active' && !row.admin,
+    );
+    const found = await bridge.scim('GET', `/Users?filter=userName eq "${email}"`);
+    const { id } = found.body.Resources[0];
+    await bridge.calls();
+    await sends('PATCH', `/Users/${id}`, patch({ op: 'add', path: 'title', value: 'Dr' }));
+    expect(await does.calls()).toEqual({});
+    await sends('PATCH', `/Users/${id}`, patch({ op: 'replace', path: 'name.familyName', value: 'Written' }));
+    expect(await does.inMode(email)).toMatchObject({ name: { familyName: 'Written' } });
+  });
+
   test('somebody in Mode whom the record does not know yet is taken over, active or not', async () => {
     await bridge.control('DELETE', '/webhooks');
     for (const email of ['here@acme.example', 'gone@acme.example']) {

@@ -1,5 +1,5 @@
 /** Mode over REST and SCIM together: which way does what, and how often each is called. */
-import type { Leaver } from '../../src/directory/upstream.ts';
+import type { Known } from '../../src/directory/upstream.ts';
 import type { EmulatorOptions } from '../../src/emulator/server.ts';
 import { type Emulated, emulate, failureOf, invitationOf, overBoth, soon } from './support/emulated.ts';
 
@@ -28,7 +28,7 @@ const stateOf = async ({ truth }: Emulated, email: string) =>
   (await truth()).members.find((one) => one.email === email)?.state;
 
 /** Somebody as REST lists her. */
-const leaver = async ({ mode }: Emulated, email: string, provisionedId: string | null): Promise<Leaver> => {
+const leaver = async ({ mode }: Emulated, email: string, provisionedId: string | null): Promise<Known> => {
   const member = (await mode.members(soon())).find((one) => one.email === email);
   if (!member) throw new Error(`${email} is not in Mode`);
   return { ...member, userName: email, addresses: [email], provisionedId };
@@ -50,6 +50,7 @@ it('can do what either can, and invites though the API token may not', async () 
     'listPending',
     'readChanges',
     'removeMember',
+    'updateProfile',
     'writeGroups',
   ]);
   const made = await callsOf(emulated, async () => {
@@ -140,7 +141,7 @@ describe('a removal', () => {
   it('of somebody invited who has yet to be listed goes by her id over SCIM alone', async () => {
     const emulated = await both({ creates: 'invitation' });
     const provisionedId = await invited(emulated);
-    const gone: Leaver = {
+    const gone: Known = {
       memberToken: null,
       membershipToken: null,
       managedByScim: false,
@@ -152,6 +153,41 @@ describe('a removal', () => {
       [`PATCH ${SCIM_USER}`]: 1,
     });
     expect(await stateOf(emulated, ANN)).toBe('former');
+  });
+});
+
+describe('what changed of somebody', () => {
+  const told = async (
+    emulated: Emulated,
+    email: string,
+    provisionedId: string | null,
+    familyName: string,
+  ) => {
+    const known = await leaver(emulated, email, provisionedId);
+    const { profile } = invitationOf(email);
+    return { ...known, provisioned: null, profile: { ...profile, familyName } };
+  };
+  const familyName = async (emulated: Emulated, id: string) =>
+    (await emulated.scim('GET', `/Users/${id}`)).name.familyName;
+
+  it('is told over SCIM by her id, which is looked for where it is not known or not hers any more', async () => {
+    const emulated = await both();
+    const id = await invited(emulated);
+    for (const [known, name] of [
+      [id, 'One'],
+      [null, 'Two'],
+      ['999999', 'Three'],
+    ] as const) {
+      const person = await told(emulated, ANN, known, name);
+      expect(await emulated.mode.updateProfile(person, soon())).toBe(id);
+      expect(await familyName(emulated, id)).toBe(name);
+    }
+  });
+
+  it('is told nobody where SCIM does not show her', async () => {
+    const emulated = await both({ listing: 'managed' });
+    const { email = '' } = (await emulated.truth()).members.find(({ admin }) => !admin) ?? {};
+    expect(await emulated.mode.updateProfile(await told(emulated, email, null, 'One'), soon())).toBeNull();
   });
 });
 

@@ -138,6 +138,15 @@ describe('an invitation', () => {
   });
 });
 
+it('cannot be told what changed of somebody, and does not say that it can', async () => {
+  const { mode, calls } = await emulate();
+  const { profile } = invitationOf('ann@acme.example');
+  const person = { ...leaverOf('aaaaaaaaaaaa'), provisioned: null, profile };
+  expect(mode.can.has('updateProfile')).toBe(false);
+  expect(await failureOf(mode.updateProfile(person, soon()))).toMatchObject({ kind: 'unsupported' });
+  expect(await calls()).toMatchObject({ total: 0 });
+});
+
 describe('a removal', () => {
   const one = async (emulated: Awaited<ReturnType<typeof emulate>>, index = 5) => {
     const member = (await emulated.truth()).members[index];

@@ -30,6 +30,9 @@ export type Trait =
 
 export type Endpoint = 'Users' | 'Groups';
 
+/** The attributes of a user by their names in small letters: what may be done to each (RFC 7643 §2.2, `mutability`). */
+export type Attributes = ReadonlyMap<string, string>;
+
 /** What its documents say; null where they do not. */
 interface Said {
   readonly patch: boolean | null;
@@ -38,8 +41,7 @@ interface Said {
   /** Pages by cursor alone (RFC 9865 §4). */
   readonly isByCursor: boolean;
   readonly hasGroups: boolean | null;
-  /** Attributes of a user that can be written, in small letters. */
-  readonly attributes: ReadonlySet<string> | null;
+  readonly attributes: Attributes | null;
 }
 
 export interface Discovery {
@@ -79,12 +81,13 @@ const readDocument = async <T>(
 const resourcesIn = (json: unknown, asked: Call): readonly unknown[] =>
   readAs(ListSchema, json, { asked }).Resources ?? [];
 
-const writable = (json: unknown, asked: Call): ReadonlySet<string> | null => {
+const attributesIn = (json: unknown, asked: Call): Attributes | null => {
   const schemas = resourcesIn(json, asked).flatMap((one) => SchemaSchema.safeParse(one).data ?? []);
   const user = schemas.find(({ id }) => id === USER);
   if (!user) return null;
-  const names = user.attributes.filter(({ mutability }) => mutability !== 'readOnly');
-  return new Set(names.map(({ name }) => name.toLowerCase()));
+  return new Map(
+    user.attributes.map(({ name, mutability }) => [name.toLowerCase(), mutability ?? 'readWrite']),
+  );
 };
 
 const hasGroups = (json: unknown, asked: Call): boolean | null => {
@@ -101,7 +104,7 @@ const readDocuments = async (http: ModeHttp, options: CallOptions): Promise<Said
       options,
     ),
     readDocument(http, 'ResourceTypes', hasGroups, options),
-    readDocument(http, 'Schemas', writable, options),
+    readDocument(http, 'Schemas', attributesIn, options),
   ]);
   return {
     patch: config?.patch?.supported ?? null,

@@ -2,7 +2,15 @@
  * People over Mode's SCIM endpoint. Who is brought in is created, or taken over and made active where Mode knows her
  * already; who is removed is made inactive, as Okta and Entra ID do it, or deleted.
  */
-import type { CallOptions, Invitation, Invited, Leaver, Sought, Upstream } from '../../directory/upstream.ts';
+import type {
+  CallOptions,
+  Invitation,
+  Invited,
+  Known,
+  Sought,
+  Told,
+  Upstream,
+} from '../../directory/upstream.ts';
 import { AppError } from '../../errors.ts';
 import type { Call } from '../call.ts';
 import { isOfKind, unlessOfKind } from '../kinds.ts';
@@ -14,7 +22,7 @@ import { changesOf, memberOf, newUser, profileIn } from './profile.ts';
 import { type UserRow, UserSchema } from './types.ts';
 import { update } from './update.ts';
 
-type People = Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember'>;
+type People = Pick<Upstream, 'members' | 'candidates' | 'invite' | 'removeMember' | 'updateProfile'>;
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 
@@ -140,7 +148,7 @@ const invite = async (
 const isCalledActive = (json: unknown): boolean =>
   /^true$/i.test(String((json as { readonly active?: unknown } | null)?.active));
 
-const removeMember = async (context: ScimContext, leaver: Leaver, options: CallOptions): Promise<void> => {
+const removeMember = async (context: ScimContext, leaver: Known, options: CallOptions): Promise<void> => {
   const id = leaver.provisionedId ?? leaver.membershipToken;
   // She is not here: whoever is, is listed with it.
   if (id === null) return;
@@ -156,10 +164,29 @@ const removeMember = async (context: ScimContext, leaver: Leaver, options: CallO
   );
 };
 
+const updateProfile = async (
+  context: ScimContext,
+  person: Told,
+  options: CallOptions,
+): Promise<string | null> => {
+  const id = idOf(person);
+  if (id === null) return null;
+  const { attributes } = await context.discovery.said(options);
+  const set = changesOf(person.provisioned, person.profile, attributes);
+  if (Object.keys(set).length === 0) return id;
+  const change = { endpoint: 'Users', id, to: 'change what it knows of the person', set } as const;
+  await unlessOfKind(update(context, change, options), ['unsupported'], (error) => {
+    context.learn('updateProfile', false);
+    throw error;
+  });
+  return id;
+};
+
 /** Makes the part of the upstream that is about people. */
 export const createPeople = (context: ScimContext): People => ({
   members: async (options) => (await allRowsOf(context, users, options)).map(memberOf),
   candidates: (sought, options) => candidates(context, sought, options),
   invite: (invitation, options) => invite(context, invitation, options),
   removeMember: (leaver, options) => removeMember(context, leaver, options),
+  updateProfile: (person, options) => updateProfile(context, person, options),
 });

@@ -1,51 +1,46 @@
 /** A person's profile as a SCIM user (RFC 7643 §4.1): what is written, what differs, and what a user looks like as a member. */
 import type { ModeMember } from '../../directory/model.ts';
 import type { Profile } from '../../directory/profile.ts';
+import type { Attributes } from './discovery.ts';
+import { type Json, withChanges } from './paths.ts';
 import type { UserRow } from './types.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** Attributes that every server has, whatever its schemas say; `externalId` is in no schema (RFC 7643 §3.1). */
+/** Attributes that every server has, whatever its schemas list; `externalId` is in no schema (RFC 7643 §3.1). */
 const ALWAYS: ReadonlySet<string> = new Set(['username', 'externalid', 'emails']);
 
-const nameOf = ({ givenName, familyName }: Profile): Json | null =>
-  givenName === null && familyName === null
-    ? null
-    : { ...(givenName === null ? {} : { givenName }), ...(familyName === null ? {} : { familyName }) };
+/** Whether an attribute can be written of somebody new, or of whoever is there. */
+const canWrite = (schema: Attributes | null, name: string, isNew: boolean): boolean => {
+  const [key = ''] = name.toLowerCase().split('.');
+  const mutability = schema?.get(key);
+  if (mutability === undefined) return schema === null || ALWAYS.has(key);
+  return mutability !== 'readOnly' && (isNew || mutability !== 'immutable');
+};
 
-/** Each attribute with its value; null where the person has none. */
+/** Each attribute by its path, with its value; null where the person has none. */
 const attributesOf = (profile: Profile): Json => ({
   userName: profile.userName,
   externalId: profile.externalId,
-  name: nameOf(profile),
+  'name.givenName': profile.givenName,
+  'name.familyName': profile.familyName,
   displayName: profile.displayName,
   emails: [{ value: profile.email, type: 'work', primary: true }],
 });
 
-const writable = (attributes: Json, schema: ReadonlySet<string> | null): Json =>
-  Object.fromEntries(
-    Object.entries(attributes).filter(([name]) => {
-      const key = name.toLowerCase();
-      return schema === null || ALWAYS.has(key) || schema.has(key);
-    }),
-  );
+const writable = (profile: Profile, schema: Attributes | null, isNew: boolean): Json =>
+  Object.fromEntries(Object.entries(attributesOf(profile)).filter(([name]) => canWrite(schema, name, isNew)));
 
 const given = (attributes: Json): Json =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
 
 /** What is written of somebody who is created. */
-export const newUser = (profile: Profile, schema: ReadonlySet<string> | null): Json =>
-  given(writable(attributesOf(profile), schema));
+export const newUser = (profile: Profile, schema: Attributes | null): Json =>
+  withChanges({}, given(writable(profile, schema, true)));
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** What is to be written so that a user who was given the one profile has the other; all of it where that is not known. */
-export const changesOf = (
-  before: Profile | null,
-  after: Profile,
-  schema: ReadonlySet<string> | null,
-): Json => {
-  const wanted = writable(attributesOf(after), schema);
+/** By path: what is to be written so that a user who was given the one profile has the other; all of it where that is not known. */
+export const changesOf = (before: Profile | null, after: Profile, schema: Attributes | null): Json => {
+  const wanted = writable(after, schema, false);
   if (before === null) return given(wanted);
   const had = attributesOf(before);
   return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => !isSame(value, had[name])));

@@ -23,7 +23,14 @@ interface ScimOptions {
 /** The upstream over Mode's SCIM endpoint. */
 export type ScimUpstream = Upstream & Pick<ModeClient['credential'], 'heed'>;
 
-const OFFERED: readonly Ability[] = ['listMembers', 'listEmails', 'invite', 'removeMember', 'writeGroups'];
+const OFFERED: readonly Ability[] = [
+  'listMembers',
+  'listEmails',
+  'invite',
+  'removeMember',
+  'updateProfile',
+  'writeGroups',
+];
 
 /** Says that REST alone tells it. */
 const onlyRest = (what: string) => async (): Promise<never> => {

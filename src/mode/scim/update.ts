@@ -9,15 +9,14 @@ import { unlessOfKind } from '../kinds.ts';
 import { unreadable } from '../refusal.ts';
 import { checkEndpoint, type ScimContext } from './context.ts';
 import type { Endpoint, Trait } from './discovery.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { isObject, type Json, withChanges } from './paths.ts';
 
 export interface Change {
   readonly endpoint: Endpoint;
   readonly id: string;
   /** Completes "Mode refused to …". */
   readonly to: string;
-  /** Attributes by name; null takes one away. */
+  /** Values by the paths of attributes; null takes one away. */
   readonly set?: Json;
   /** Ids of those who are put into a group and taken out of it. */
   readonly members?: { readonly add: readonly string[]; readonly remove: readonly string[] };
@@ -35,13 +34,6 @@ const operationsOf = ({ set = {}, members }: Change): readonly Json[] => [
     : []),
 ];
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A complex attribute keeps the parts that the change does not name, as by PATCH. */
-const merged = (before: unknown, after: unknown): unknown =>
-  isObject(before) && isObject(after) ? { ...before, ...after } : after;
-
 const membersAfter = (current: Json, { add, remove }: NonNullable<Change['members']>): readonly Json[] => {
   const present = Array.isArray(current['members']) ? (current['members'] as readonly Json[]) : [];
   const gone = new Set([...remove, ...add]);
@@ -53,13 +45,8 @@ const membersAfter = (current: Json, { add, remove }: NonNullable<Change['member
 /** The whole resource after the change; `meta` and `groups` are read only (RFC 7643 §3.1, §4.1.2). */
 const wholeAfter = (current: Json, { set = {}, members }: Change): Json => {
   const { meta: _meta, groups: _groups, ...kept } = current;
-  const changed = Object.fromEntries(
-    Object.entries(set).map(([name, value]) => [
-      name,
-      value === null ? undefined : merged(current[name], value),
-    ]),
-  );
-  return { ...kept, ...changed, ...(members ? { members: membersAfter(current, members) } : {}) };
+  const changed = withChanges(kept, set);
+  return members ? { ...changed, members: membersAfter(current, members) } : changed;
 };
 
 const callFor = (

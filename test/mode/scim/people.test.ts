@@ -1,5 +1,5 @@
 /** People over Mode's SCIM endpoint: what is sent, how often, and what becomes of those whom Mode knows already. */
-import type { Invitation } from '../../../src/directory/upstream.ts';
+import type { Invitation, Told } from '../../../src/directory/upstream.ts';
 import {
   type Emulated,
   emulate,
@@ -262,6 +262,95 @@ describe('a deactivation', () => {
       kind: 'unsupported',
       code: 'mode.scim.no-updates',
     });
+  });
+});
+
+describe('what changed of somebody', () => {
+  const told = (id: string, more: object, provisioned: Invitation['profile'] | null = profile): Told => ({
+    ...leaverOf(id),
+    provisionedId: id,
+    provisioned,
+    profile: { ...profile, ...more },
+  });
+  const created = async (emulated: Emulated): Promise<string> =>
+    (await emulated.mode.invite(ann(), soon())).provisionedId ?? '';
+
+  it.each(['patch', 'put'] as const)('is written by %s, and nothing else is', async (updates) => {
+    const emulated = await endpoint({ updates });
+    const id = await created(emulated);
+    const hand = { ...(await userOf(emulated, id)), displayName: 'By Hand' };
+    await emulated.behave({ updates: 'both' });
+    await emulated.scim('PUT', `/Users/${id}`, hand);
+    await emulated.behave({ updates });
+    const change = { familyName: 'Li', email: 'ann.li@acme.example' };
+    const made = await callsOf(emulated, () => emulated.mode.updateProfile(told(id, change), soon()));
+    expect(made).toEqual(
+      updates === 'patch' ? { 'PATCH Users/{id}': 1 } : { 'GET Users/{id}': 1, 'PUT Users/{id}': 1 },
+    );
+    expect(await userOf(emulated, id)).toMatchObject({
+      displayName: 'By Hand',
+      name: { givenName: 'Ann', familyName: 'Li' },
+      emails: [{ value: 'ann.li@acme.example' }],
+      active: true,
+    });
+  });
+
+  it('may be that there is nothing any more', async () => {
+    for (const updates of ['patch', 'put'] as const) {
+      const emulated = await endpoint({ updates });
+      const id = await created(emulated);
+      await emulated.mode.updateProfile(told(id, { givenName: null, displayName: null }), soon());
+      const { name, displayName } = await userOf(emulated, id);
+      expect([name.givenName, name.familyName, displayName]).toEqual([undefined, 'Lee', undefined]);
+    }
+  });
+
+  it('is all that is known where Mode was told by others, and no call where nothing is new', async () => {
+    const emulated = await endpoint();
+    const id = await created(emulated);
+    await emulated.mode.updateProfile(told(id, { givenName: 'Anna', displayName: null }, null), soon());
+    expect(await userOf(emulated, id)).toMatchObject({ name: { givenName: 'Anna' }, displayName: 'Ann L.' });
+    expect(await callsOf(emulated, () => emulated.mode.updateProfile(told(id, {}), soon()))).toEqual({});
+  });
+
+  it('is left out where Mode’s schemas say that it cannot be changed', async () => {
+    const emulated = await connect();
+    const id = 'urn:ietf:params:scim:schemas:core:2.0:User';
+    const attributes = [
+      { name: 'userName', mutability: 'immutable' },
+      { name: 'name', mutability: 'readWrite' },
+    ];
+    const body = { totalResults: 1, Resources: [{ id, attributes }] };
+    await emulated.fault({ route: 'GET /scim/v2/Schemas', status: 200, body });
+    const user = await created(emulated);
+    await emulated.mode.updateProfile(told(user, { userName: 'Other', familyName: 'Li' }), soon());
+    expect(await userOf(emulated, user)).toMatchObject({ userName: 'Ann.Lee', name: { familyName: 'Li' } });
+  });
+
+  it('that Mode refuses is refused in its words; of somebody who is gone, as of nobody', async () => {
+    const emulated = await endpoint();
+    const id = await created(emulated);
+    await emulated.scim('POST', '/Users', { userName: 'taken@acme.example' });
+    const taken = told(id, { email: 'taken@acme.example' });
+    expect(await failureOf(emulated.mode.updateProfile(taken, soon()))).toMatchObject({
+      kind: 'conflict',
+      message: expect.stringContaining('exists already'),
+    });
+    await emulated.scim('DELETE', `/Users/${id}`);
+    expect(await failureOf(emulated.mode.updateProfile(told(id, { givenName: 'A' }), soon()))).toMatchObject({
+      kind: 'notFound',
+    });
+  });
+
+  it('cannot be told a Mode that takes neither PATCH nor PUT, and that is known from then on', async () => {
+    const emulated = await endpoint();
+    const id = await created(emulated);
+    for (const method of ['PATCH', 'PUT'])
+      await emulated.fault({ route: `${method} /scim/v2/Users/{id}`, status: 501 });
+    expect(await failureOf(emulated.mode.updateProfile(told(id, { givenName: 'A' }), soon()))).toMatchObject({
+      kind: 'unsupported',
+    });
+    expect(emulated.mode.can.has('updateProfile')).toBe(false);
   });
 });
 

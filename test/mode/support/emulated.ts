@@ -3,7 +3,7 @@
  * close after each test.
  */
 
-import type { CallOptions, Invitation, Leaver, Sought } from '../../../src/directory/upstream.ts';
+import type { CallOptions, Invitation, Known, Sought } from '../../../src/directory/upstream.ts';
 import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../../../src/emulator/server.ts';
 import type { ModeUpstream } from '../../../src/mode/index.ts';
 import { type Connecting, connect as connectMode, type Logged, logInto } from './connect.ts';
@@ -97,7 +97,7 @@ export const soughtBy = (
 ): Sought => ({ memberToken, provisionedId: null, userName, addresses });
 
 /** Somebody by the token that removes her. */
-export const leaverOf = (membershipToken: string | null | undefined): Leaver => ({
+export const leaverOf = (membershipToken: string | null | undefined): Known => ({
   ...soughtBy('somebody', []),
   membershipToken: membershipToken ?? '',
   managedByScim: false,
