@@ -9,7 +9,7 @@ import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { type GroupUndo, restoreGroup } from './group-undo.ts';
 import { lockGroup, requireGroup } from './group-view.ts';
-import type { Attributes, GroupRecord } from './model.ts';
+import { type Attributes, type GroupRecord, URGENCY } from './model.ts';
 import { settleNow } from './settle.ts';
 import type { Store } from './store.ts';
 import { requireVersion } from './version.ts';
@@ -94,8 +94,7 @@ const changeMembers = async (
 };
 
 const owe = (deps: Deps, store: Store, group: GroupRecord, undo: GroupUndo): Promise<void> => {
-  // Whoever loses access goes first.
-  const priority = undo.removed.length > 0 ? 0 : 1;
+  const priority = undo.removed.length > 0 ? URGENCY.outOfGroup : URGENCY.other;
   return store.unsettled.mark(
     { connectionId: group.connectionId, kind: 'group', id: group.id, undo: JSON.stringify(undo), priority },
     isoNow(deps),

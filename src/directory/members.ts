@@ -1,7 +1,7 @@
 /** The link between people of the record and members of Mode: made when they are seen there, loosened when they left. */
 import { type Deps, isoNow } from './deps.ts';
 import type { Link } from './linking.ts';
-import type { ModeMember, UserRecord } from './model.ts';
+import { type ModeMember, URGENCY, type UserRecord } from './model.ts';
 import type { Store } from './store.ts';
 
 interface Seen {
@@ -38,7 +38,7 @@ const linkAndMarkGroups = async (
   const waited = linked.filter((person) => isWanted(person) && joined.has(person.id)).map(({ id }) => id);
   const groupIds = await store.memberships.groupsWaitingFor(connectionId, waited);
   await store.unsettled.markMany(
-    groupIds.map((id) => ({ connectionId, kind: 'group', id, undo: null, priority: 1 })),
+    groupIds.map((id) => ({ connectionId, kind: 'group', id, undo: null, priority: URGENCY.other })),
     isoNow(deps),
   );
   return linked;
@@ -61,7 +61,7 @@ export const linkMembers = async (
   const linked = await linkAndMarkGroups(deps, store, connectionId, seen);
   const leavers = linked.filter((person) => !isWanted(person));
   await store.unsettled.markMany(
-    leavers.map(({ id }) => ({ connectionId, kind: 'user', id, undo: null, priority: 0 })),
+    leavers.map(({ id }) => ({ connectionId, kind: 'user', id, undo: null, priority: URGENCY.leaver })),
     isoNow(deps),
   );
 };

@@ -207,6 +207,10 @@ export interface ModeChange {
   readonly isOurs: boolean;
 }
 
+/** What goes first: who leaves, then who leaves a group, then everything else (product.md section 4, "Courtesy"). */
+export const URGENCY = { leaver: 0, outOfGroup: 1, other: 2 } as const;
+export type Urgency = (typeof URGENCY)[keyof typeof URGENCY];
+
 /** A call to Mode that got no answer, or of which nobody knows because its process died over it: it may take effect yet. */
 export interface OpenCall {
   /** When it was given up. */
@@ -222,8 +226,7 @@ export interface Unsettled {
   readonly id: string;
   /** The record as it was before the change that Mode has not seen, as JSON; restored when Mode refuses the change. */
   readonly undo: string | null;
-  /** Access that must end goes first: 0 for a removal, 1 for the rest. */
-  readonly priority: number;
+  readonly priority: Urgency;
   /** Grows each time the resource is marked again, so that work done meanwhile does not hide the newer wish. */
   readonly revision: number;
   /** How often Mode was asked in vain; above 0 what Mode holds is looked up before anything is sent again. */

@@ -6,7 +6,7 @@
  */
 import { AppError } from '../errors.ts';
 import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
-import type { Unsettled } from './model.ts';
+import { type Unsettled, URGENCY, type Urgency } from './model.ts';
 import { openUntil, watchedUntil } from './open-calls.ts';
 import { isPassing, isRefusal } from './passing.ts';
 import { settleGroup } from './settle-group.ts';
@@ -94,9 +94,9 @@ const staleInMode = (cause: unknown): AppError =>
   );
 
 /** Whoever asks: a person's access that must end goes first. Groups do not, or emptying one would hold up everybody. */
-const urgent = (call: Call, { kind, priority }: Unsettled, asker: Priority): ModeCall => ({
+const urgent = (call: Call, { priority }: Unsettled, asker: Priority): ModeCall => ({
   ...call,
-  priority: kind === 'user' && priority === 0 ? 'deactivation' : asker,
+  priority: priority === URGENCY.leaver ? 'deactivation' : asker,
 });
 
 /** The caller is told to come again when it is tried again, where Mode has not said when. */
@@ -189,13 +189,24 @@ export const settleNow = async (
   }
 };
 
+/** Who settles in the background. */
+interface Worker {
+  /** Takes what is at least so urgent. */
+  readonly least: Urgency;
+  /** How long one person or group may take, in milliseconds. */
+  readonly patienceMs: number;
+  /** Hears that there was something to do: there may be more. */
+  readonly onFound: () => void;
+}
+
 /**
- * Settles the next person or group that is due, of any connection, for the background. False when nothing is due.
- * Failures are kept for later with a growing wait and logged; they are never thrown.
+ * Settles the next person or group that is due and urgent enough, of any connection, for the background. False when there is
+ * none. Failures are kept for later with a growing wait and logged; they are never thrown.
  */
-export const settleNext = async (deps: Deps, patienceMs: number): Promise<boolean> => {
-  const entry = await deps.store.unsettled.claimDue(lease(deps));
+export const settleNext = async (deps: Deps, { least, patienceMs, onFound }: Worker): Promise<boolean> => {
+  const entry = await deps.store.unsettled.claimDue(lease(deps), least);
   if (!entry) return false;
+  onFound();
   const { kind, id, attempts } = entry;
   try {
     const connection = await deps.store.connections.find(entry.connectionId);

@@ -8,7 +8,7 @@ import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { inviteAddress, isUnaddressed } from './emails.ts';
 import { indexValues } from './index-values.ts';
-import type { Attributes, UserRecord } from './model.ts';
+import { type Attributes, URGENCY, type Urgency, type UserRecord } from './model.ts';
 import { userSchema } from './schema.ts';
 import { settleNow } from './settle.ts';
 import type { Store } from './store.ts';
@@ -52,13 +52,13 @@ export const createUser = async (deps: Deps, call: Call, attributes: Attributes)
   const id = await answering(deps.store.users, make, (user) =>
     deps.store.transaction(async (store) => {
       await store.users.insert(user, indexValues(userSchema, user.attributes));
-      if (user.active) await owe(deps, store, user, CREATED, 1);
+      if (user.active) await owe(deps, store, user, CREATED, URGENCY.other);
     }),
   )((userId) => settleOrUndo(deps, call, userId, CREATED));
   return findUser(deps, call, id);
 };
 
-const owe = (deps: Deps, store: Store, user: UserRecord, undo: UserUndo, priority: 0 | 1): Promise<void> =>
+const owe = (deps: Deps, store: Store, user: UserRecord, undo: UserUndo, priority: Urgency): Promise<void> =>
   store.unsettled.mark(
     { connectionId: user.connectionId, kind: 'user', id: user.id, undo: JSON.stringify(undo), priority },
     isoNow(deps),
@@ -106,7 +106,8 @@ const tryChange = (
     if (!written) return undefined;
     if (after.displayName !== before.displayName) await touchGroupsOf(deps, store, after);
     const undo = { before, version: after.version };
-    if (owesMode(call, before, after)) await owe(deps, store, after, undo, after.active ? 1 : 0);
+    if (owesMode(call, before, after))
+      await owe(deps, store, after, undo, after.active ? URGENCY.other : URGENCY.leaver);
     return { undo };
   });
 
@@ -160,7 +161,7 @@ export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: n
     }
     await touchGroupsOf(deps, store, user);
     const before = { before: user, version: gone.version };
-    await owe(deps, store, gone, before, 0);
+    await owe(deps, store, gone, before, URGENCY.leaver);
     return before;
   });
   await settleOrUndo(deps, call, id, undo);

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import { CHECK_PATIENCE_MS } from './connections.ts';
 import { type Deps, isoNow } from './deps.ts';
 import { inviteAddress } from './emails.ts';
-import type { Connection, WayIn } from './model.ts';
+import { type Connection, URGENCY, type WayIn } from './model.ts';
 import { probeInviting } from './probe/probe.ts';
 import { waitingPeople } from './waiting.ts';
 
@@ -25,7 +25,9 @@ const inviteWaiting = async (deps: Deps, connectionId: string): Promise<number> 
   const ids: string[] = [];
   for await (const { id, attributes } of waitingPeople(deps, connectionId))
     if (inviteAddress(attributes) !== null) ids.push(id);
-  const marks = ids.map((id) => ({ connectionId, kind: 'user', id, undo: null, priority: 1 }) as const);
+  const marks = ids.map(
+    (id) => ({ connectionId, kind: 'user', id, undo: null, priority: URGENCY.other }) as const,
+  );
   await deps.store.unsettled.markMany(marks, isoNow(deps));
   return ids.length;
 };

@@ -2,7 +2,7 @@
  * What the directory needs its memory to say of work under way, so that several processes share it: what Mode is owed, and
  * who reads Mode. Part of store.ts; the same contract.
  */
-import type { Unsettled } from './model.ts';
+import type { Unsettled, Urgency } from './model.ts';
 
 type Key = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
 type Mark = Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>;
@@ -25,8 +25,8 @@ export interface UnsettledStore {
    * lease that ran out was of somebody who died over the work: that counts as an attempt, of which a call may be open.
    */
   claim(entry: Key, lease: Lease): Promise<Claimed | undefined>;
-  /** Takes the next row that is due, most urgent and then oldest first; otherwise like claim. */
-  claimDue(lease: Lease): Promise<Claimed | undefined>;
+  /** Takes the next row that is due and at least that urgent, most urgent and then oldest first; otherwise like claim. */
+  claimDue(lease: Lease, least: Urgency): Promise<Claimed | undefined>;
   /** The work takes longer: moves the end of the lease, where it is still the owner's. */
   prolong(work: Pick<Work, keyof Key | 'owner'>, leaseUntil: string): Promise<void>;
   /**

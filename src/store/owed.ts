@@ -1,4 +1,5 @@
 /** What Mode is owed, counted by the database: there may be very much of it. */
+import { URGENCY } from '../directory/model.ts';
 import type { Owed } from '../directory/work-store.ts';
 import type { Session } from './session.ts';
 
@@ -21,7 +22,7 @@ export const owed = async ({ db }: Session, connectionId: string, now: string): 
     .orderBy('since')
     .execute();
   return rows.map(({ priority, last_error: lastError, count, since }) => ({
-    isRemoval: priority === 0,
+    isRemoval: priority < URGENCY.other,
     lastError,
     count: Number(count),
     since,

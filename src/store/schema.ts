@@ -4,6 +4,7 @@
  */
 
 import { type Generated, type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Urgency } from '../directory/model.ts';
 
 type Flag = 0 | 1;
 
@@ -163,7 +164,7 @@ export interface UnsettledTable {
   readonly kind: 'user' | 'group';
   readonly id: string;
   readonly undo: string | null;
-  readonly priority: number;
+  readonly priority: Urgency;
   readonly revision: number;
   readonly attempts: number;
   readonly last_error: string | null;

@@ -4,6 +4,7 @@
  * nothing any more.
  */
 import { sql } from 'kysely';
+import type { Urgency } from '../directory/model.ts';
 import type { Claimed, Lease, UnsettledStore } from '../directory/work-store.ts';
 import type { Session } from './session.ts';
 import { fromRow, type Key, remove, update, type Work } from './unsettled-rows.ts';
@@ -46,10 +47,11 @@ const claim = async (session: Session, key: Key, lease: Lease): Promise<Claimed 
 /** Rows tried before giving up for now: with so many competitors somebody else is at work already. */
 const CANDIDATES = 20;
 
-const claimDue = async (session: Session, lease: Lease): Promise<Claimed | undefined> => {
+const claimDue = async (session: Session, lease: Lease, least: Urgency): Promise<Claimed | undefined> => {
   const candidates = await session.db
     .selectFrom('unsettled')
     .select(['connection_id', 'kind', 'id'])
+    .where('priority', '<=', least)
     .where('not_before', '<=', lease.now)
     .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', lease.now)]))
     .orderBy('priority')
@@ -143,7 +145,7 @@ type Working = Pick<
 /** The part of the store that is about work. */
 export const createWork = (session: Session): Working => ({
   claim: (entry, lease) => claim(session, entry, lease),
-  claimDue: (lease) => claimDue(session, lease),
+  claimDue: (lease, least) => claimDue(session, lease, least),
   prolong: async (work, leaseUntil) => {
     await ofWorker(session, work).set({ lease_until: leaseUntil }).execute();
   },

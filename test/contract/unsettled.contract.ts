@@ -1,5 +1,5 @@
 /** What the store promises about debts to Mode, and about transactions. */
-import type { Unsettled } from '../../src/directory/model.ts';
+import { type Unsettled, URGENCY, type Urgency } from '../../src/directory/model.ts';
 import type { OpenStore } from '../../src/store/index.ts';
 import { A, at, B, group, insertUser, user } from './records.ts';
 
@@ -9,12 +9,12 @@ const lease = (owner: string, now: number, until: number) => ({ owner, now: at(n
 
 export const describeUnsettled = (store: () => OpenStore): void => {
   const mark = (id: string, now: number, given: Partial<Pick<Unsettled, 'undo' | 'priority'>> = {}) =>
-    store().unsettled.mark({ ...key(id), undo: null, priority: 1, ...given }, at(now));
+    store().unsettled.mark({ ...key(id), undo: null, priority: URGENCY.other, ...given }, at(now));
 
   describe('unsettled', () => {
     it('keeps the first undo and the more urgent priority, and counts revisions', async () => {
       await mark('u1', 1, { undo: 'first' });
-      await mark('u1', 2, { undo: 'second', priority: 0 });
+      await mark('u1', 2, { undo: 'second', priority: URGENCY.leaver });
       await mark('u1', 3);
       expect(await store().unsettled.find(key('u1'))).toEqual({
         ...key('u1'),
@@ -43,7 +43,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
         ['c', 3],
       ] as const)
         await mark(id, now);
-      await mark('d', 4, { priority: 0 });
+      await mark('d', 4, { priority: URGENCY.leaver });
       await store().unsettled.mark({ ...key('e', B), undo: null, priority: 1 }, at(5));
       const failed = { error: 'mode.http.failing', notBefore: at(9) };
       for (const id of ['b', 'c']) {
@@ -71,10 +71,10 @@ export const describeUnsettled = (store: () => OpenStore): void => {
         revision: 1,
       });
       expect(await store().unsettled.claim(key('u1'), lease('you', 4, 9))).toBeUndefined();
-      expect(await store().unsettled.claimDue(lease('you', 4, 9))).toBeUndefined();
+      expect(await store().unsettled.claimDue(lease('you', 4, 9), URGENCY.other)).toBeUndefined();
       expect(await store().unsettled.claim(key('u1'), lease('me', 4, 6))).toBeUndefined();
       expect(await store().unsettled.claim(key('u1'), lease('you', 5, 9))).toBeDefined();
-      expect(await store().unsettled.claimDue(lease('me', 9, 12))).toMatchObject({ id: 'u1' });
+      expect(await store().unsettled.claimDue(lease('me', 9, 12), URGENCY.other)).toMatchObject({ id: 'u1' });
     });
 
     it('prolongs a lease for its owner alone', async () => {
@@ -84,8 +84,8 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       expect(await store().unsettled.claim(key('u1'), lease('you', 5, 7))).toBeDefined();
       await store().unsettled.prolong(work('u1', 1), at(99));
       await store().unsettled.prolong(work('u1', 1, 'you'), at(9));
-      expect(await store().unsettled.claimDue(lease('me', 8, 12))).toBeUndefined();
-      expect(await store().unsettled.claimDue(lease('me', 9, 12))).toBeDefined();
+      expect(await store().unsettled.claimDue(lease('me', 8, 12), URGENCY.other)).toBeUndefined();
+      expect(await store().unsettled.claimDue(lease('me', 9, 12), URGENCY.other)).toBeDefined();
     });
 
     it('counts a lease that ran out as an attempt: nobody knows how far its owner got', async () => {
@@ -93,19 +93,22 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       const attempts = async (now: number) =>
         (await store().unsettled.claim(key('u1'), lease('me', now, now + 1)))?.attempts;
       expect([await attempts(1), await attempts(2)]).toEqual([0, 1]);
-      expect((await store().unsettled.claimDue(lease('me', 3, 4)))?.attempts).toBe(2);
+      expect((await store().unsettled.claimDue(lease('me', 3, 4), URGENCY.other))?.attempts).toBe(2);
     });
 
     it('gives what is due, most urgent and then oldest first', async () => {
       await mark('later', 2);
       await mark('first', 1);
-      await mark('urgent', 3, { priority: 0 });
+      await mark('urgent', 3, { priority: URGENCY.leaver });
+      await mark('out of a group', 3, { priority: URGENCY.outOfGroup });
       await mark('postponed', 0);
       await store().unsettled.claim(key('postponed'), lease('me', 0, 9));
       await store().unsettled.postpone(work('postponed', 1), { error: 'Mode is down', notBefore: at(50) });
-      const due = async (now: number) => (await store().unsettled.claimDue(lease('me', now, 99)))?.id;
+      const due = async (now: number, least: Urgency = URGENCY.other) =>
+        (await store().unsettled.claimDue(lease('me', now, 99), least))?.id;
+      expect([await due(4, URGENCY.leaver), await due(4, URGENCY.leaver)]).toEqual(['urgent', undefined]);
       expect([await due(4), await due(4), await due(4), await due(4)]).toEqual([
-        'urgent',
+        'out of a group',
         'first',
         'later',
         undefined,
@@ -120,7 +123,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await mark('u1', 3, { undo: 'later' });
       await store().unsettled.settle(work('u1', claimed?.revision ?? 0));
       expect(await store().unsettled.find(key('u1'))).toMatchObject({ undo: 'between', revision: 3 });
-      const again = await store().unsettled.claimDue(lease('you', 3, 50));
+      const again = await store().unsettled.claimDue(lease('you', 3, 50), URGENCY.other);
       expect(again).toMatchObject({ revision: 3 });
       await store().unsettled.settle(work('u1', 3));
       expect(await store().unsettled.find(key('u1'))).toBeDefined();
@@ -133,7 +136,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await store().unsettled.claim(key('u1'), lease('me', 1, 50));
       await mark('u1', 2, { undo: 'between' });
       await store().unsettled.postpone(work('u1', 1), { error: 'timeout', notBefore: at(20) });
-      expect(await store().unsettled.claimDue(lease('you', 2, 50))).toMatchObject({
+      expect(await store().unsettled.claimDue(lease('you', 2, 50), URGENCY.other)).toMatchObject({
         attempts: 1,
         revision: 2,
         undo: 'between',
@@ -149,9 +152,9 @@ export const describeUnsettled = (store: () => OpenStore): void => {
         lastError: 'timeout',
         notBefore: at(20),
       });
-      expect(await store().unsettled.claimDue(lease('you', 19, 50))).toBeUndefined();
+      expect(await store().unsettled.claimDue(lease('you', 19, 50), URGENCY.other)).toBeUndefined();
       await mark('u1', 10);
-      expect(await store().unsettled.claimDue(lease('you', 10, 50))).toMatchObject({
+      expect(await store().unsettled.claimDue(lease('you', 10, 50), URGENCY.other)).toMatchObject({
         attempts: 1,
         revision: 2,
       });
@@ -173,7 +176,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await mark('u1', 1, { undo: 'own' });
       await store().unsettled.claim(key('u1'), lease('me', 1, 50));
       await store().unsettled.keepRest(work('u1', 1), { undo: 'of others', now: at(4) });
-      expect(await store().unsettled.claimDue(lease('you', 4, 50))).toMatchObject({
+      expect(await store().unsettled.claimDue(lease('you', 4, 50), URGENCY.other)).toMatchObject({
         undo: 'of others',
         attempts: 1,
         revision: 2,
@@ -194,7 +197,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
         revision: 1,
         lastError: null,
       });
-      expect(await store().unsettled.claimDue(lease('me', 9, 60))).toBeUndefined();
+      expect(await store().unsettled.claimDue(lease('me', 9, 60), URGENCY.other)).toBeUndefined();
     });
 
     it('remembers a call that was given up, and one of whoever died over the work, with the wish that it served', async () => {
@@ -224,7 +227,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       const claimed = await store().unsettled.claim(key('u1'), lease('me', 3, 9));
       await store().unsettled.watch(work('u1', claimed?.revision ?? 0), at(20));
       expect(await store().unsettled.claim(key('u1'), lease('me', 10, 12))).toBeUndefined();
-      expect(await store().unsettled.claimDue(lease('me', 19, 22))).toBeUndefined();
+      expect(await store().unsettled.claimDue(lease('me', 19, 22), URGENCY.other)).toBeUndefined();
       expect(await store().unsettled.find(key('u1'))).toMatchObject({
         undo: null,
         attempts: 1,
@@ -235,12 +238,14 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       expect(again).toMatchObject({ attempts: 1, revision: 2 });
       await mark('u1', 11, { undo: 'between' });
       await store().unsettled.watch(work('u1', 2), at(20));
-      expect(await store().unsettled.claimDue(lease('me', 12, 30))).toMatchObject({
+      expect(await store().unsettled.claimDue(lease('me', 12, 30), URGENCY.other)).toMatchObject({
         revision: 3,
         undo: 'between',
       });
       await store().unsettled.watch(work('u1', 3), at(20));
-      expect(await store().unsettled.claimDue(lease('me', 20, 30))).toMatchObject({ revision: 3 });
+      expect(await store().unsettled.claimDue(lease('me', 20, 30), URGENCY.other)).toMatchObject({
+        revision: 3,
+      });
     });
 
     it('lets one of many concurrent owners win, and gives each row once', async () => {
@@ -251,7 +256,9 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       );
       expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
       for (let index = 0; index < 8; index += 1) await mark(`u${index}`, 2);
-      const due = await Promise.all(owners.map((owner) => store().unsettled.claimDue(lease(owner, 3, 50))));
+      const due = await Promise.all(
+        owners.map((owner) => store().unsettled.claimDue(lease(owner, 3, 50), URGENCY.other)),
+      );
       expect(new Set(due.map((row) => row?.id)).size).toBe(8);
       expect(due).not.toContain(undefined);
     });

@@ -5,7 +5,7 @@
 import { AppError } from '../../errors.ts';
 import { type Call, type Deps, isoNow } from '../deps.ts';
 import { indexValues } from '../index-values.ts';
-import type { Reconcile, Unsettled } from '../model.ts';
+import { type Reconcile, type Unsettled, URGENCY, type Urgency } from '../model.ts';
 import { userSchema } from '../schema.ts';
 import { type OnSettled, type SettledAll, settleAll } from '../settle-all.ts';
 import type { Store } from '../store.ts';
@@ -28,7 +28,7 @@ type Decide = (deciding: Deciding, difference: Difference) => Promise<readonly M
 const idsOf = ({ person, group }: Difference) => ({ userId: person?.id ?? '', groupId: group?.id ?? '' });
 
 const markUser =
-  (priority: number): Decide =>
+  (priority: Urgency): Decide =>
   (_deciding, difference) =>
     Promise.resolve([{ kind: 'user', id: idsOf(difference).userId, priority }]);
 
@@ -47,11 +47,11 @@ const removePerson: Decide = async ({ deps, store, connectionId }, difference) =
     };
     await store.users.update(changed, indexValues(userSchema, attributes), user.version);
   }
-  return [{ kind: 'user', id: userId, priority: 0 }];
+  return [{ kind: 'user', id: userId, priority: URGENCY.leaver }];
 };
 
 const decideMember =
-  (how: 'keep' | 'want' | 'unwant', priority: number | null): Decide =>
+  (how: 'keep' | 'want' | 'unwant', priority: Urgency | null): Decide =>
   async ({ deps, store, connectionId }, difference) => {
     const { userId, groupId } = idsOf(difference);
     await store.drift.settle(connectionId, groupId, [userId], how);
@@ -63,7 +63,7 @@ const decideMember =
 const createGroup: Decide = async ({ store, connectionId }, difference) => {
   const { groupId } = idsOf(difference);
   await store.drift.loosenGroup(connectionId, groupId);
-  return [{ kind: 'group', id: groupId, priority: 1 }];
+  return [{ kind: 'group', id: groupId, priority: URGENCY.other }];
 };
 
 /** Changes the record of a group where it stands; gives what Mode is owed by it. */
@@ -86,19 +86,22 @@ const takeName = changeGroup(({ group }) => {
 
 const decisions: Readonly<Record<Action, Decide>> = {
   show: () => Promise.resolve([]),
-  invitePerson: markUser(1),
+  invitePerson: markUser(URGENCY.other),
   removePerson,
   createGroup,
-  deleteGroup: changeGroup((_difference, deletedAt) => ({ deletedAt }), [{ kind: 'group', priority: 0 }]),
+  deleteGroup: changeGroup(
+    (_difference, deletedAt) => ({ deletedAt }),
+    [{ kind: 'group', priority: URGENCY.outOfGroup }],
+  ),
   renameGroup: (_deciding, difference) =>
-    Promise.resolve([{ kind: 'group', id: idsOf(difference).groupId, priority: 1 }]),
+    Promise.resolve([{ kind: 'group', id: idsOf(difference).groupId, priority: URGENCY.other }]),
   takeName,
   forgetGroup: async ({ store, connectionId }, difference) => {
     await store.groups.purge(connectionId, idsOf(difference).groupId);
     return [];
   },
-  addMember: decideMember('keep', 1),
-  removeMember: decideMember('keep', 0),
+  addMember: decideMember('keep', URGENCY.other),
+  removeMember: decideMember('keep', URGENCY.outOfGroup),
   takeMember: decideMember('want', null),
   dropMember: decideMember('unwant', null),
 };
@@ -146,8 +149,8 @@ const decide = async (deciding: Deciding, plan: Plan): Promise<readonly Marked[]
   for (const difference of plan.changes) {
     for (const one of await decisions[difference.action](deciding, difference)) {
       const key = `${one.kind} ${one.id}`;
-      const priority = Math.min(one.priority, marked.get(key)?.priority ?? one.priority);
-      marked.set(key, { ...one, priority });
+      const known = marked.get(key)?.priority ?? one.priority;
+      marked.set(key, known < one.priority ? { ...one, priority: known } : one);
     }
   }
   const { deps, store, connectionId } = deciding;
