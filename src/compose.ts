@@ -2,7 +2,7 @@
  * Puts the parts together: memory, Mode and time become the Deps that the directory works with. What reads credentials is
  * here, so that no other folder sees both a secret and its key.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { v7 } from 'uuid';
 import type { Config } from './config.ts';
@@ -123,6 +123,9 @@ const withoutKey = (): never => {
   throw new AppError('invalid', NO_KEY, 'This command does not talk to Mode.');
 };
 
+/** Half of what a UUIDv7 counts within a millisecond. */
+const FIRST_SEQUENCE = 2 ** 31;
+
 /** The part of the configuration that the Deps carry. */
 export type Waits = Pick<Config, 'MODE_TIMEOUT_MS' | 'MODE_LATE_MS' | 'SETTLE_RETRY_MS'>;
 
@@ -133,6 +136,21 @@ interface Parts<S> {
   readonly waits: Waits;
   readonly timing?: Timing | undefined;
 }
+
+/**
+ * Ids in the order in which they are made here, and by the time that all processes agree on: a list in order of creation
+ * gets no newcomer into its middle because a clock is slow.
+ */
+const createIds = ({ now }: Timing): (() => string) => {
+  let msecs = 0;
+  let seq = 0;
+  return () => {
+    const present = now();
+    seq = present > msecs ? randomInt(FIRST_SEQUENCE) : seq + 1;
+    msecs = Math.max(msecs, present);
+    return v7({ msecs, seq });
+  };
+};
 
 /** Builds the Deps. Without a key nothing that needs credentials can be done. */
 export const composeDeps = <S extends Store>({
@@ -150,7 +168,7 @@ export const composeDeps = <S extends Store>({
   firstWaitMs: waits.SETTLE_RETRY_MS,
   lateMs: waits.MODE_LATE_MS,
   now: () => new Date(timing.now()),
-  newId: () => v7(),
+  newId: createIds(timing),
   owner: `${hostname()}/${process.pid}/${randomUUID()}`,
   log,
 });

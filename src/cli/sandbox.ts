@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { timingOn } from '../agreed-time.ts';
 import { composeDeps } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { accessSync } from '../directory/access-sync.ts';
@@ -185,7 +186,9 @@ const sandbox = (options: SandboxOptions): Promise<void> =>
     await migrateStore(databaseUrl);
     const store = await openStore({ url: databaseUrl });
     onClose(store.close);
-    const deps = composeDeps({ store, log, key: SANDBOX_KEY, waits: config });
+    const { timing, stop } = await timingOn(store, log);
+    onClose(async () => stop());
+    const deps = composeDeps({ store, log, key: SANDBOX_KEY, waits: config, timing });
     const { secrets, mode, connection, report } = await connect(deps, options, onClose);
     const address = { HOST: '127.0.0.1', PORT: options.port };
     const server = await startServer(deps, { ...config, ...address });

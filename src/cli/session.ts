@@ -1,4 +1,5 @@
 /** What the commands that work on the database share: configuration, log, an open and migrated store, the Deps. */
+import { timingOn } from '../agreed-time.ts';
 import { composeDeps } from '../compose.ts';
 import { type Config, readConfig, readEncryptionKey } from '../config.ts';
 import type { Deps } from '../directory/deps.ts';
@@ -38,7 +39,12 @@ export const withSession = async <T>(
   const store = await openStore({ url: config.DATABASE_URL });
   try {
     await requireMigrated(store);
-    return await work({ config, deps: composeDeps({ store, log, key, waits: config }) });
+    const { timing, stop } = await timingOn(store, log);
+    try {
+      return await work({ config, deps: composeDeps({ store, log, key, waits: config, timing }) });
+    } finally {
+      stop();
+    }
   } finally {
     await store.close();
   }

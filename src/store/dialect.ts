@@ -27,6 +27,8 @@ export interface Dialect {
   readonly counted: RawBuilder<unknown>;
   /** All values of a group as one text, with commas between, in the order of the rows that the group is made of. */
   readonly joined: (value: RawBuilder<unknown>, order: RawBuilder<unknown>) => RawBuilder<unknown>;
+  /** Whether processes on several machines may work on it, so that its clock is the one that all of them know. */
+  readonly isShared: boolean;
   /** Of the database as a whole: its version, its clock in epoch milliseconds, its size in bytes. */
   readonly facts: Readonly<Record<'version' | 'now' | 'size', RawBuilder<unknown>>>;
   /** Rows as a table to select from, without a parameter for each value (bulk.ts). */
@@ -89,6 +91,7 @@ export const sqlite: Dialect = {
   counted: sql`integer primary key autoincrement`,
   // In the order in which the rows come, which is that of the query they come from; an order of its own would sort again.
   joined: (value) => sql`group_concat(${value}, ',')`,
+  isShared: false,
   facts: {
     version: sql`sqlite_version()`,
     now: sql`cast((julianday('now') - 2440587.5) * 86400000 as integer)`,
@@ -117,6 +120,7 @@ export const postgres: Dialect = {
   ],
   counted: sql`bigint generated always as identity primary key`,
   joined: (value, order) => sql`string_agg(${value}, ',' order by ${order})`,
+  isShared: true,
   facts: {
     version: sql`current_setting('server_version')`,
     now: sql`floor(extract(epoch from clock_timestamp()) * 1000)`,

@@ -15,7 +15,7 @@ import { postgresDialect } from './driver.ts';
 import { createEntitlements } from './entitlements.ts';
 import { translate } from './errors.ts';
 import { createGroups } from './groups.ts';
-import { type DatabaseFacts, inspectDatabase, tryWriting } from './inspect.ts';
+import { type DatabaseFacts, databaseTime, inspectDatabase, tryWriting } from './inspect.ts';
 import { createMemberships } from './memberships.ts';
 import { migrate, migrationNames, pendingMigrations } from './migrate.ts';
 import { createMode } from './mode.ts';
@@ -43,6 +43,8 @@ export interface StoreOptions {
 /** A store that was opened, and the state of its schema. */
 export interface OpenStore extends Store {
   readonly engine: Dialect['name'];
+  /** What time it is in the database, epoch milliseconds; null where it has no clock but that of this machine. */
+  readonly time: (() => Promise<number>) | null;
   /** Creates or updates the tables, all or nothing; names the migrations that it applied. */
   migrate(): Promise<readonly string[]>;
   /** Names the migrations that the database still lacks. */
@@ -181,6 +183,7 @@ const open = async (options: StoreOptions, statementTimeoutMs: number): Promise<
   return {
     ...createStore(session),
     engine: session.dialect.name,
+    time: session.dialect.isShared ? () => databaseTime(session) : null,
     migrate: () => migrate(session.db, session.dialect),
     pendingMigrations: () => pendingMigrations(session.db, session.dialect),
     inspect: async () => {

@@ -4,8 +4,6 @@ import type { Session } from './session.ts';
 
 export interface DatabaseFacts {
   readonly version: string;
-  /** What time it is there, epoch milliseconds. */
-  readonly now: number;
   readonly sizeBytes: number;
   /** Migrations that it has and this program does not know: those of a newer one. */
   readonly unknownMigrations: readonly string[];
@@ -15,20 +13,25 @@ export interface DatabaseFacts {
 const appliedMigrations = async ({ db }: Session): Promise<readonly string[]> =>
   (await sql<{ name: string }>`select name from kysely_migration`.execute(db)).rows.map(({ name }) => name);
 
+/** What time it is there, epoch milliseconds. */
+export const databaseTime = async ({ db, dialect }: Session): Promise<number> => {
+  const { rows } = await sql<{ now: number | string }>`select ${dialect.facts.now} as now`.execute(db);
+  return Number(rows[0]?.now);
+};
+
 /** Looks at the database. `known`: the migrations of this program; those applied are compared with it once it was migrated. */
 export const inspectDatabase = async (
   session: Session,
   known: readonly string[],
   isMigrated: boolean,
 ): Promise<DatabaseFacts> => {
-  const { version, now, size } = session.dialect.facts;
-  const { rows } = await sql<{ version: string; now: number | string; size: number | string }>`
-    select ${version} as version, ${now} as now, ${size} as size`.execute(session.db);
+  const { version, size } = session.dialect.facts;
+  const { rows } = await sql<{ version: string; size: number | string }>`
+    select ${version} as version, ${size} as size`.execute(session.db);
   const [row] = rows;
   const applied = isMigrated ? await appliedMigrations(session) : [];
   return {
     version: row?.version ?? 'unknown',
-    now: Number(row?.now),
     sizeBytes: Number(row?.size),
     unknownMigrations: applied.filter((name) => !known.includes(name)),
   };

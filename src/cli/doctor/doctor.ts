@@ -1,5 +1,6 @@
 /** `doctor`: everything about this installation that may stand in its way, one line each, also while half of it is down. */
 import type { Command } from 'commander';
+import { timingOn } from '../../agreed-time.ts';
 import { composeDeps } from '../../compose.ts';
 import { type Config, type ConfigEntry, explainConfig, readEncryptionKey } from '../../config.ts';
 import type { Log } from '../../directory/deps.ts';
@@ -29,7 +30,8 @@ const keyOf = (config: Config): Buffer | null => {
 const examineConnections = async (config: Config, { store }: Database): Promise<readonly Line[]> => {
   if ((await store.pendingMigrations()).length > 0)
     return [line('connections', skip('not looked at before the database is migrated'))];
-  const deps = composeDeps({ store, log: silent, key: keyOf(config), waits: config });
+  const { timing } = await timingOn(store, silent);
+  const deps = composeDeps({ store, log: silent, key: keyOf(config), waits: config, timing });
   const connections = await deps.store.connections.list();
   if (connections.length === 0)
     return [line('connections', ok('none yet: mode-scim-bridge connection add --help'))];
