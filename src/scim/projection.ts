@@ -86,6 +86,44 @@ const dropAlways = (names: Names, schema: ResourceSchema): void => {
   for (const { steps } of withReturned(schema, 'always')) names.delete(steps.at(-1) ?? '');
 };
 
+const projectionOf = (only: Names | null, without: Names): Projection => ({
+  only,
+  without,
+  wants: (name) => without.get(name) !== true && (only === null || only.has(name)),
+});
+
+const insertReturned = (
+  names: Names,
+  schema: ResourceSchema,
+  returned: AttributeDefinition['returned'],
+): void => {
+  for (const { steps } of withReturned(schema, returned)) insert(names, steps);
+};
+
+const showingOnly = (asked: string, schema: ResourceSchema): Projection => {
+  const [only, without] = [readNames(asked, schema), new Map()];
+  insertReturned(only, schema, 'always');
+  insertReturned(without, schema, 'never');
+  return projectionOf(only, without);
+};
+
+const leavingOut = (excluded: string, schema: ResourceSchema): Projection => {
+  const without = readNames(excluded, schema);
+  dropAlways(without, schema);
+  insertReturned(without, schema, 'never');
+  insertReturned(without, schema, 'request');
+  return projectionOf(null, without);
+};
+
+const defaults = new WeakMap<ResourceSchema, Projection>();
+
+/** What is shown where nobody asks for anything. */
+const defaultOf = (schema: ResourceSchema): Projection => {
+  const projection = defaults.get(schema) ?? leavingOut('', schema);
+  defaults.set(schema, projection);
+  return projection;
+};
+
 /** Reads which attributes a request asks for. Throws invalidValue when it names both lists. */
 export const readProjection = (
   query: { readonly attributes?: string | undefined; readonly excludedAttributes?: string | undefined },
@@ -97,16 +135,8 @@ export const readProjection = (
     // "either of the mutually exclusive URL query parameters" (RFC 7644 §3.9).
     throw new ScimRefusal('invalidValue', 'Send either "attributes" or "excludedAttributes", not both.');
   }
-  const without = readNames(excluded, schema);
-  dropAlways(without, schema);
-  for (const { steps } of withReturned(schema, 'never')) insert(without, steps);
-  let only: Names | null = null;
-  if (asked === '') for (const { steps } of withReturned(schema, 'request')) insert(without, steps);
-  else {
-    only = readNames(asked, schema);
-    for (const { steps } of withReturned(schema, 'always')) insert(only, steps);
-  }
-  return { only, without, wants: (name) => without.get(name) !== true && (only === null || only.has(name)) };
+  if (asked !== '') return showingOnly(asked, schema);
+  return excluded === '' ? defaultOf(schema) : leavingOut(excluded, schema);
 };
 
 const isObject = (value: unknown): value is Json =>
