@@ -8,12 +8,14 @@ import { composeDeps, newWebhookSecret, sealCredentials } from '../src/compose.t
 import { configSchema } from '../src/config.ts';
 import { addConnection } from '../src/directory/connections.ts';
 import type { Deps } from '../src/directory/deps.ts';
+import { refreshDocuments } from '../src/directory/documents.ts';
 import { newGroup } from '../src/directory/groups.ts';
 import { indexValues } from '../src/directory/index-values.ts';
 import type { Connection, GroupRecord, UserRecord } from '../src/directory/model.ts';
 import { userSchema } from '../src/directory/schema.ts';
 import type { Upstream } from '../src/directory/upstream.ts';
 import { newUser } from '../src/directory/users.ts';
+import { userDocuments } from '../src/scim/user-documents.ts';
 import { issueToken } from '../src/security/tokens.ts';
 import { migrateStore, openStore } from '../src/store/index.ts';
 import { DEPARTMENT, keyOf, LARGE, person, SMALL, SPARES } from './people.ts';
@@ -112,6 +114,8 @@ const fill = async (deps: Deps, people: number): Promise<Facts> => {
   const userIds = users.slice(0, people).map((user) => user.id);
   const { small, large, departments } = castOf(deps, id, userIds);
   await insertGroups(deps, [...small, ...large, ...departments]);
+  // What a running server does in the background after so many changes, some seconds for 100,000 people.
+  while (await refreshDocuments(deps, userDocuments));
   const { token } = await issueToken(deps, {
     kind: 'scim',
     connectionId: id,

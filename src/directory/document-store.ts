@@ -7,9 +7,9 @@ export interface PersonDocument {
   readonly version: string;
 }
 
-/** The documents of a page, in its order, with commas between them. */
+/** The documents of a page, in its order: texts of one or several, with commas between them. */
 export interface DocumentPage {
-  readonly documents: string;
+  readonly documents: readonly string[];
   readonly rows: number;
   readonly total: number;
   readonly next: Position | null;

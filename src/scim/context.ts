@@ -24,8 +24,8 @@ export interface ScimRequest {
 export interface ScimReply {
   readonly status: number;
   readonly body?: unknown;
-  /** Instead of the body, where it was written down as JSON before. */
-  readonly json?: string;
+  /** Instead of the body, where it was written down before: JSON in pieces. */
+  readonly json?: readonly string[];
   readonly location?: string;
   /** The ETag of the resource. */
   readonly version?: string;

@@ -12,16 +12,27 @@ const MOST_SPARE = 4;
 const encoder = new TextEncoder();
 const spare: Buffer[] = [];
 
-/** Ends the response with this text. */
-export const endWith = (response: ServerResponse, text: string): void => {
-  if (text.length < LARGE || text.length > ROOM) {
-    response.end(text);
+/** Writes the pieces into the room, one behind the other; false where they do not fit. */
+const fill = (room: Buffer, pieces: readonly string[]): number | false => {
+  let end = 0;
+  for (const piece of pieces) {
+    const { read, written } = encoder.encodeInto(piece, room.subarray(end));
+    if (read < piece.length) return false;
+    end += written;
+  }
+  return end;
+};
+
+/** Ends the response with these pieces of text. */
+export const endWith = (response: ServerResponse, pieces: readonly string[]): void => {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const room = length < LARGE || length > ROOM ? undefined : (spare.pop() ?? Buffer.allocUnsafeSlow(ROOM));
+  const end = room ? fill(room, pieces) : false;
+  if (!room || end === false) {
+    response.end(pieces.join(''));
     return;
   }
-  const room = spare.pop() ?? Buffer.allocUnsafeSlow(ROOM);
-  const { read, written } = encoder.encodeInto(text, room);
-  const isAll = read === text.length;
   // Handed to the system, all of it: nobody looks at the room any more. After a broken connection it is not used again.
-  if (isAll) response.once('finish', () => spare.length < MOST_SPARE && spare.push(room));
-  response.end(isAll ? room.subarray(0, written) : text);
+  response.once('finish', () => spare.length < MOST_SPARE && spare.push(room));
+  response.end(room.subarray(0, end));
 };

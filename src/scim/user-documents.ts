@@ -20,7 +20,9 @@ export const userDocuments: Writer = {
   }),
 };
 
-/** Documents as they are answered. */
-export const shownAt = (baseUrl: string, documents: string): string =>
+/** Texts of documents as they are answered. */
+export const shownAt = (baseUrl: string, texts: readonly string[]): readonly string[] => {
   // "$$" is how a replacement says "$".
-  documents.replaceAll(PLACE, JSON.stringify(baseUrl).slice(1, -1).replaceAll('$', '$$$$'));
+  const address = JSON.stringify(baseUrl).slice(1, -1).replaceAll('$', '$$$$');
+  return texts.map((text) => text.replaceAll(PLACE, address));
+};

@@ -55,7 +55,7 @@ export const userPage = async (request: ScimRequest, query: Query): Promise<Page
 const writtenPage = async (request: ScimRequest, query: Query): Promise<TextPage | undefined> => {
   if (!isWhole(projectionOf(request))) return undefined;
   const page = await listDocuments(request.deps, request.call, query, userDocuments);
-  return page && { ...page, rows: page.rows, json: shownAt(request.baseUrl, page.documents) };
+  return page && { ...page, json: shownAt(request.baseUrl, page.documents) };
 };
 
 /** GET /Users (RFC 7644 §3.4.2). */
@@ -73,7 +73,7 @@ const readWritten = async (request: ScimRequest): Promise<ScimReply | undefined>
   if (!found) return undefined;
   const { version, document } = found;
   if (isKnown(request, version)) return { status: 304, version };
-  return { status: 200, json: shownAt(baseUrl, document), location: userLocation(baseUrl, id), version };
+  return { status: 200, json: shownAt(baseUrl, [document]), location: userLocation(baseUrl, id), version };
 };
 
 /** GET /Users/{id} (RFC 7644 §3.4.1). */

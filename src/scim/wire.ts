@@ -42,13 +42,13 @@ export const send = (response: ServerResponse, reply: Reply): void => {
   if (version !== undefined) response.setHeader('ETag', version);
   if (location !== undefined) response.setHeader('Location', location);
   response.statusCode = status;
-  const text = json ?? (body === undefined ? undefined : JSON.stringify(body));
-  if (text === undefined) {
+  const pieces = json ?? (body === undefined ? undefined : [JSON.stringify(body)]);
+  if (pieces === undefined) {
     response.end();
     return;
   }
   response.setHeader('Content-Type', SCIM_JSON);
-  endWith(response, text);
+  endWith(response, pieces);
 };
 
 /** Writes what an error comes to, and logs what is our own fault or Mode's. */

@@ -54,7 +54,7 @@ export const authenticateScim = async (deps: Deps, header: string | undefined): 
   if (header === undefined || header.trim() === '') throw missing();
   const text = tokenIn(header);
   if (text === null) throw missing();
-  // One statement for both, and none of it kept: a token that was revoked is refused from the next request on.
+  // As it stands in the database now: a token that was revoked is refused from the next request on.
   const caller = await deps.store.tokens.findCaller(hashToken(text));
   if (caller?.token.kind !== 'scim' || !isLive(caller.token, deps.now())) throw refused();
   await touch(deps, caller.token);

@@ -29,6 +29,11 @@ export interface Dialect {
   readonly joined: (value: RawBuilder<unknown>, order: RawBuilder<unknown>) => RawBuilder<unknown>;
   /** Whether processes on several machines may work on it, so that its clock is the one that all of them know. */
   readonly isShared: boolean;
+  /**
+   * Of how many rows one text is made at most. SQLite: texts of more than 128 kB lie in memory that comes from the system
+   * and goes back each time, which costs as much as the reading. PostgreSQL: each statement is a way there and back.
+   */
+  readonly rowsOfText: number;
   /** Of the database as a whole: its version, its clock in epoch milliseconds, its size in bytes. */
   readonly facts: Readonly<Record<'version' | 'now' | 'size', RawBuilder<unknown>>>;
   /** Rows as a table to select from, without a parameter for each value (bulk.ts). */
@@ -92,6 +97,7 @@ export const sqlite: Dialect = {
   // In the order in which the rows come, which is that of the query they come from; an order of its own would sort again.
   joined: (value) => sql`group_concat(${value}, ',')`,
   isShared: false,
+  rowsOfText: 50,
   facts: {
     version: sql`sqlite_version()`,
     now: sql`cast((julianday('now') - 2440587.5) * 86400000 as integer)`,
@@ -121,6 +127,7 @@ export const postgres: Dialect = {
   counted: sql`bigint generated always as identity primary key`,
   joined: (value, order) => sql`string_agg(${value}, ',' order by ${order})`,
   isShared: true,
+  rowsOfText: 1_000,
   facts: {
     version: sql`current_setting('server_version')`,
     now: sql`floor(extract(epoch from clock_timestamp()) * 1000)`,

@@ -6,7 +6,9 @@ import { type RawBuilder, sql } from 'kysely';
 import type { DocumentPage, DocumentStore, Mark, PersonDocument } from '../directory/document-store.ts';
 import type { Query } from '../directory/query.ts';
 import { tableOf } from './bulk.ts';
-import { hot } from './hot.ts';
+import { hot, Slot } from './hot.ts';
+import { cutPage } from './page.ts';
+import { askedOf, given, pageSql, pages } from './page-ids.ts';
 import { atomically, type Session } from './session.ts';
 
 type Sql = RawBuilder<unknown>;
@@ -31,7 +33,7 @@ const find = async (
   id: string,
   format: number,
 ): Promise<PersonDocument | undefined> => {
-  const [row] = await documentById(session, { connectionId, id, format });
+  const row = await documentById.row(session, { connectionId, id, format });
   return row && { document: String(row[0]), version: String(row[1]) };
 };
 
@@ -60,22 +62,66 @@ const pageFurther = pageOf(
     order by f.user_id limit 1 offset ${slot('offset')})`,
 );
 
+/** One part of a page, in one text. */
+const partOf = async (
+  session: Session,
+  connectionId: string,
+  { after, offset, limit, format }: { after: string; offset: number; limit: number; format: number },
+) => {
+  const statement = offset === 0 ? pageAfter : pageFurther;
+  const row = await statement.row(session, { connectionId, after, offset, limit, format });
+  const [documents, found, ready, last, hasMore, total] = row ?? [];
+  if (found === undefined || found !== ready) return undefined;
+  const rows = Number(found);
+  const next = hasMore === 1 ? String(last) : null;
+  return { documents: rows === 0 ? [] : [String(documents)], rows, total: Number(total), next };
+};
+
+type Part = NonNullable<Awaited<ReturnType<typeof partOf>>>;
+
+const joined = (first: Part | undefined, second: Part): Part =>
+  first
+    ? { ...second, documents: [...first.documents, ...second.documents], rows: first.rows + second.rows }
+    : second;
+
 const listAll = async (
   session: Session,
   connectionId: string,
   { after, offset, limit }: Query,
   format: number,
 ): Promise<DocumentPage | undefined> => {
-  const page = offset === 0 ? pageAfter : pageFurther;
-  const [row] = await page(session, { connectionId, after: after?.id ?? '', offset, limit, format });
-  const [documents, found, ready, last, hasMore, total] = row ?? [];
-  if (found === undefined || found !== ready) return undefined;
-  return {
-    documents: String(documents ?? ''),
-    rows: Number(found),
-    total: Number(total),
-    next: hasMore === 1 ? { key: null, id: String(last) } : null,
+  let page: Part | undefined;
+  do {
+    const place = page ? { after: page.next ?? '', offset: 0 } : { after: after?.id ?? '', offset };
+    const wanted = Math.min(session.dialect.rowsOfText, limit - (page?.rows ?? 0));
+    const part = await partOf(session, connectionId, { ...place, limit: wanted, format });
+    if (!part) return undefined;
+    page = joined(page, part);
+  } while (page.next !== null && page.rows < limit);
+  return { ...page, next: page.next === null ? null : { key: null, id: page.next } };
+};
+
+const formatSlot = sql`${new Slot<{ readonly format: number }>(({ format }) => format)}`;
+
+/** Those whom the filter fits, one by one. */
+const listSome = async (
+  session: Session,
+  connectionId: string,
+  query: Query,
+  format: number,
+): Promise<DocumentPage | undefined> => {
+  const asked = askedOf('users', connectionId, query);
+  const values = { ...asked.values, format };
+  const build = () => {
+    const { helpers, ids, order } = pageSql(session, 'users', query);
+    const written = sql`d.user_id = ids.page_id and ${isTrue(formatSlot)} and ${isSpread(given('connectionId'))}`;
+    return sql`${helpers} select d.document, ids.page_id, ids.page_key from (${ids}) as ids
+      left join documents as d on d.connection_id = ${given('connectionId')} and ${written} ${order}`;
   };
+  const read = await pages.rows(session, { key: `documents ${asked.key}`, values, build });
+  const { rows, total, next } = await cutPage(session, 'users', { asked, query, read });
+  if (rows.some(([document]) => document === null)) return undefined;
+  return { documents: rows.map(([document]) => String(document)), rows: rows.length, total, next };
 };
 
 const KINDS = ['person', 'group', 'member', 'connection'] as const;
@@ -85,7 +131,7 @@ const oldestMarks = hot<'limit'>(
 );
 
 const marks = async (session: Session, limit: number): Promise<readonly Mark[]> =>
-  (await oldestMarks(session, { limit })).map(([id, connectionId, kind, subject]) => ({
+  (await oldestMarks.rows(session, { limit })).map(([id, connectionId, kind, subject]) => ({
     id: id ?? 0,
     connectionId: String(connectionId),
     kind: KINDS[Number(kind)] ?? 'person',
@@ -155,7 +201,7 @@ const inEarlierFormat = hot<'before' | 'limit'>(
 );
 
 const outdateFormats = async (session: Session, before: number): Promise<boolean> => {
-  const old = await inEarlierFormat(session, { before, limit: AT_A_TIME });
+  const old = await inEarlierFormat.rows(session, { before, limit: AT_A_TIME });
   if (old.length === 0) return false;
   const rows = old.map(([connectionId, id]) => ({ connection_id: String(connectionId), id: String(id) }));
   await atomically(session, async (inner) => {
@@ -194,10 +240,11 @@ const tidyTallies = async (session: Session): Promise<void> => {
 
 export const createDocuments = (session: Session): DocumentStore => ({
   find: (connectionId, id, format) => find(session, connectionId, id, format),
-  list: async (connectionId, query, format) =>
-    query.filter === null && query.sort === null && query.limit > 0
-      ? listAll(session, connectionId, query, format)
-      : undefined,
+  list: async (connectionId, query, format) => {
+    if (query.limit === 0) return undefined;
+    const list = query.filter === null && query.sort === null ? listAll : listSome;
+    return list(session, connectionId, query, format);
+  },
   marks: (limit) => marks(session, limit),
   spread: (wide) => spread(session, wide),
   save: (done, documents, format) => save(session, done, documents, format),

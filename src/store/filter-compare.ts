@@ -3,45 +3,69 @@
  * side; order is by code point; `co`, `sw` and `ew` take every character literally (no LIKE, which SQLite folds).
  */
 import { type RawBuilder, sql } from 'kysely';
-import { fold } from '../directory/fold.ts';
 import { AppError } from '../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { type Column, unsupported } from './filter-paths.ts';
-import type { Compare } from './filter-shape.ts';
+import { type Compare, textOf } from './filter-shape.ts';
+import { Slot } from './hot.ts';
 import { lengthOf, prefixOf } from './text.ts';
 
 export type Condition = RawBuilder<unknown>;
 
-/** The value as the index of values and folded columns write it. */
-export const written = ({ attribute, value }: Compare): string =>
-  attribute.caseExact || typeof value === 'boolean' ? String(value) : fold(value);
+/** What statements of filters are given besides what every page is. */
+export interface FilterValues {
+  readonly filter: readonly (string | boolean)[];
+}
 
-type Writer = (column: Condition, value: string, dialect: Dialect) => Condition;
+/** A value to compare with, as it is to be sent. */
+interface Against {
+  readonly whole: Condition;
+  /** Its first characters, which the index of long text holds. */
+  readonly prefix: Condition;
+  /** Characters; the same for all filters of the same outline where the comparison needs to know. */
+  readonly length: number;
+}
+
+const slotFor = ({ at }: Compare, read: (value: string | boolean) => string): Condition =>
+  sql`${new Slot<FilterValues>(({ filter }) => read(filter[at] ?? ''))}`;
+
+/** The value as the index of values and folded columns write it; instants as they are. */
+const against = (leaf: Compare, isInstant: boolean): Against => {
+  const { attribute, value } = leaf;
+  const read = isInstant ? String : (given: string | boolean) => textOf(attribute, given);
+  return {
+    whole: slotFor(leaf, read),
+    prefix: slotFor(leaf, (given) => prefixOf(read(given))),
+    length: lengthOf(read(value)),
+  };
+};
+
+type Writer = (column: Condition, value: Against, dialect: Dialect) => Condition;
 
 const WRITERS: Readonly<Record<Compare['comparison'], Writer>> = {
-  eq: (column, value) => sql`${column} = ${value}`,
-  gt: (column, value) => sql`${column} > ${value}`,
-  ge: (column, value) => sql`${column} >= ${value}`,
-  lt: (column, value) => sql`${column} < ${value}`,
-  le: (column, value) => sql`${column} <= ${value}`,
-  co: (column, value, { position }) => sql`${position}(${column}, ${value}) > 0`,
-  sw: (column, value) => sql`substr(${column}, 1, ${sql.lit(lengthOf(value))}) = ${value}`,
-  ew: (column, value) => {
-    const length = sql.lit(lengthOf(value));
-    return sql`length(${column}) >= ${length} and substr(${column}, length(${column}) - ${length} + 1) = ${value}`;
+  eq: (column, { whole }) => sql`${column} = ${whole}`,
+  gt: (column, { whole }) => sql`${column} > ${whole}`,
+  ge: (column, { whole }) => sql`${column} >= ${whole}`,
+  lt: (column, { whole }) => sql`${column} < ${whole}`,
+  le: (column, { whole }) => sql`${column} <= ${whole}`,
+  co: (column, { whole }, { position }) => sql`${position}(${column}, ${whole}) > 0`,
+  sw: (column, { whole, length }) => sql`substr(${column}, 1, ${sql.lit(length)}) = ${whole}`,
+  ew: (column, { whole, length }) => {
+    const last = sql.lit(length);
+    return sql`length(${column}) >= ${last} and substr(${column}, length(${column}) - ${last} + 1) = ${whole}`;
   },
 };
 
 /** Compares text. `eq` on long text asks the index for the first characters, then the row for all. */
 export const compareText = (
   column: Condition,
-  against: { readonly comparison: Compare['comparison']; readonly value: string; readonly long: boolean },
-  dialect: Dialect,
+  leaf: Compare,
+  { dialect, long, isInstant = false }: { dialect: Dialect; long: boolean; isInstant?: boolean },
 ): Condition => {
-  const { comparison, value, long } = against;
-  const whole = WRITERS[comparison](column, value, dialect);
-  return long && comparison === 'eq'
-    ? sql`substr(${column}, 1, 128) = ${prefixOf(value)} and ${whole}`
+  const value = against(leaf, isInstant);
+  const whole = WRITERS[leaf.comparison](column, value, dialect);
+  return long && leaf.comparison === 'eq'
+    ? sql`substr(${column}, 1, 128) = ${value.prefix} and ${whole}`
     : whole;
 };
 
@@ -59,12 +83,11 @@ const compareFlag = (column: Condition, { comparison, value, attribute }: Compar
 
 /** Compares a column as its kind asks; never unknown, also where the column is null. */
 export const compareColumn = (column: Column, leaf: Compare, dialect: Dialect): Condition => {
-  const { comparison, attribute } = leaf;
   if (column.flag) return compareFlag(column.flag, leaf);
-  const name = column.instant ?? (attribute.caseExact ? column.exact : column.folded);
-  if (!name) throw unsupported(attribute);
-  const value = column.instant ? String(leaf.value) : written(leaf);
-  const fits = compareText(name, { comparison, value, long: column.long === true }, dialect);
+  const name = column.instant ?? (leaf.attribute.caseExact ? column.exact : column.folded);
+  if (!name) throw unsupported(leaf.attribute);
+  const isInstant = column.instant !== undefined;
+  const fits = compareText(name, leaf, { dialect, long: column.long === true, isInstant });
   return column.nullable ? sql`(${name} is not null and ${fits})` : sql`(${fits})`;
 };
 

@@ -2,13 +2,13 @@
 import { sql } from 'kysely';
 import type { AttributeRef } from '../directory/query.ts';
 import type { Dialect } from './dialect.ts';
-import { type Condition, compareText, written } from './filter-compare.ts';
+import { type Condition, compareText } from './filter-compare.ts';
 import type { Relation, Table } from './filter-paths.ts';
 import type { Compare } from './filter-shape.ts';
 
 export interface FilterScope {
   readonly table: Table;
-  readonly connectionId: string;
+  readonly connectionId: Condition;
   readonly dialect: Dialect;
 }
 
@@ -55,7 +55,6 @@ export const within = ({ path }: AttributeRef, alias: 'v' | 'w' = 'v'): Conditio
 
 /** Whether a row of the index is of that attribute and has a value that fits. */
 export const rowFits = (leaf: Compare, dialect: Dialect, alias: 'v' | 'w' = 'v'): Condition => {
-  const against = { comparison: leaf.comparison, value: written(leaf), long: true };
-  const fits = compareText(sql.ref(`${alias}.value`), against, dialect);
+  const fits = compareText(sql.ref(`${alias}.value`), leaf, { dialect, long: true });
   return sql`${sql.ref(`${alias}.path`)} = ${leaf.attribute.path} and ${fits}`;
 };

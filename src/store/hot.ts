@@ -6,47 +6,80 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Row, Value } from './run.ts';
 import type { Session } from './session.ts';
 
-/** Stands in a compiled statement where a value goes. */
-class Slot {
-  readonly name: string;
+/** Stands in a statement for a value that is another each time it is sent. */
+export class Slot<V> {
+  readonly read: (values: V) => Value;
 
-  constructor(name: string) {
-    this.name = name;
+  constructor(read: (values: V) => Value) {
+    this.read = read;
   }
 }
 
-interface Compiled {
+/** A statement that can be sent with other values each time. */
+interface Compiled<V> {
   readonly text: string;
-  readonly names: readonly string[];
+  readonly values: (given: V) => readonly Value[];
 }
 
-const compile = (session: Session, statement: RawBuilder<unknown>): Compiled => {
+const compile = <V>(session: Session, statement: RawBuilder<unknown>): Compiled<V> => {
   const { sql: text, parameters } = statement.compile(session.db);
-  const names = parameters.map((parameter) => {
-    if (parameter instanceof Slot) return parameter.name;
-    throw new TypeError('A hot statement holds a value of its own.');
-  });
-  return { text, names };
+  const values = (given: V): readonly Value[] =>
+    parameters.map((one) => (one instanceof Slot ? (one as Slot<V>).read(given) : (one as Value)));
+  return { text, values };
 };
 
-/** A statement by the names of its values. Columns that stand twice need names of their own. */
+/** Longer statements are compiled each time: few filters are so long, and none of them comes twice. */
+const LONGEST_KEPT = 8_192;
+
+/**
+ * Statements by a key that says all that their text depends on, the most recent `most` of them. Columns that stand twice
+ * need names of their own.
+ */
+export const createStatements = <V>(most: number) => {
+  const kept = new Map<string, Compiled<V>>();
+  const find = (session: Session, key: string, build: () => RawBuilder<unknown>): Compiled<V> => {
+    const name = `${session.dialect.name} ${key}`;
+    const known = kept.get(name);
+    if (known) return known;
+    const compiled = compile<V>(session, build());
+    if (compiled.text.length > LONGEST_KEPT) return compiled;
+    const oldest = kept.keys().next();
+    if (kept.size >= most && oldest.value !== undefined) kept.delete(oldest.value);
+    kept.set(name, compiled);
+    return compiled;
+  };
+  interface Sent {
+    readonly key: string;
+    readonly values: V;
+    readonly build: () => RawBuilder<unknown>;
+  }
+  return {
+    rows: (session: Session, { key, values, build }: Sent): Promise<readonly Row[]> => {
+      const compiled = find(session, key, build);
+      return session.run.rows(compiled.text, compiled.values(values));
+    },
+    row: (session: Session, { key, values, build }: Sent): Promise<Row | undefined> => {
+      const compiled = find(session, key, build);
+      return session.run.row(compiled.text, compiled.values(values));
+    },
+  };
+};
+
+/** One statement, by the names of its values. */
 export const hot = <N extends string>(
   build: (slot: (name: N) => RawBuilder<unknown>, session: Session) => RawBuilder<unknown>,
-): ((session: Session, values: Readonly<Record<N, Value>>) => Promise<readonly Row[]>) => {
-  const compiled = new Map<string, Compiled>();
-  return (session, values) => {
-    const known = compiled.get(session.dialect.name);
-    const { text, names } =
-      known ??
-      compile(
-        session,
-        build((name) => sql`${new Slot(name)}`, session),
-      );
-    if (!known) compiled.set(session.dialect.name, { text, names });
-    return session.run(
-      text,
-      names.map((name) => values[name as N]),
-    );
+) => {
+  type Values = Readonly<Record<N, Value>>;
+  const statements = createStatements<Values>(2);
+  const slot = (name: N) => sql`${new Slot<Values>((values) => values[name])}`;
+  const sent = (session: Session, values: Values) => ({
+    key: '',
+    values,
+    build: () => build(slot, session),
+  });
+  return {
+    rows: (session: Session, values: Values) => statements.rows(session, sent(session, values)),
+    row: (session: Session, values: Values) => statements.row(session, sent(session, values)),
   };
 };
 

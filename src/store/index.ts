@@ -20,7 +20,7 @@ import { createMemberships } from './memberships.ts';
 import { migrate, migrationNames, pendingMigrations } from './migrate.ts';
 import { createMode } from './mode.ts';
 import { runOn } from './postgres-run.ts';
-import { type Run, runWithin } from './run.ts';
+import { type Run, runWithin, type Value } from './run.ts';
 import type { Schema } from './schema.ts';
 import { type Session, within } from './session.ts';
 import { createSightingStore } from './sightings.ts';
@@ -67,12 +67,16 @@ const kyselyOf = (dialect: KyselyDialect, { onQuery }: StoreOptions): Kysely<Sch
   new Kysely<Schema>({ dialect, ...(onQuery && { log: ({ query }) => onQuery(query) }) });
 
 /** Statements that pass by Kysely are heard like the others. */
-const heard =
-  (run: Run, { onQuery }: StoreOptions): Run =>
-  (text, values) => {
-    onQuery?.({ sql: text, parameters: values });
-    return run(text, values);
-  };
+const heard = (run: Run, { onQuery }: StoreOptions): Run => {
+  if (!onQuery) return run;
+  const hear =
+    <T>(send: (sql: string, parameters: readonly Value[]) => T) =>
+    (sql: string, parameters: readonly Value[]): T => {
+      onQuery({ sql, parameters });
+      return send(sql, parameters);
+    };
+  return { ...run, rows: hear(run.rows), row: hear(run.row) };
+};
 
 const MEMORY = ':memory:';
 

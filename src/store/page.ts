@@ -3,13 +3,13 @@
  * it, then their rows; rows are counted only where the page itself does not tell how many there are.
  */
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { Page, Query, Sort } from '../directory/query.ts';
-import { filterCondition } from './filter.ts';
+import type { Page, Query } from '../directory/query.ts';
 import type { Table } from './filter-paths.ts';
-import { hot } from './hot.ts';
-import { type EntitlementsView, type GroupsTable, isLiving, type Schema, type UsersTable } from './schema.ts';
+import { columnsOf, hot, namesOf, rowOf } from './hot.ts';
+import { type Asked, askedOf, given, type PageSql, pageSql, pages } from './page-ids.ts';
+import type { Row } from './run.ts';
+import type { EntitlementsView, GroupsTable, UsersTable } from './schema.ts';
 import type { Session } from './session.ts';
-import { isBehind, orderBy, sortKey } from './sort.ts';
 
 interface Rows {
   readonly users: Selectable<UsersTable>;
@@ -17,14 +17,75 @@ interface Rows {
   readonly entitlements: Selectable<EntitlementsView>;
 }
 
+const USERS = namesOf<UsersTable>({
+  connection_id: true,
+  id: true,
+  user_name: true,
+  user_name_key: true,
+  display_name: true,
+  display_name_key: true,
+  external_id: true,
+  active: true,
+  attributes: true,
+  member_token: true,
+  invited_as: true,
+  invited_at: true,
+  version: true,
+  created_at: true,
+  modified_at: true,
+  deleted_at: true,
+  living: true,
+  origin: true,
+  unanswered: true,
+  provisioned_id: true,
+  provisioned: true,
+});
+
+const GROUPS = namesOf<GroupsTable>({
+  connection_id: true,
+  id: true,
+  display_name: true,
+  display_name_key: true,
+  external_id: true,
+  attributes: true,
+  group_token: true,
+  version: true,
+  created_at: true,
+  modified_at: true,
+  deleted_at: true,
+  living: true,
+  origin: true,
+  unanswered: true,
+});
+
+const ENTITLEMENTS = namesOf<EntitlementsView>({
+  connection_id: true,
+  id: true,
+  kind: true,
+  display_name: true,
+  display_name_key: true,
+  description: true,
+  description_key: true,
+  living: true,
+});
+
+const COLUMNS: { readonly [T in keyof Rows]: readonly (keyof Rows[T] & string)[] } = {
+  users: USERS,
+  groups: GROUPS,
+  entitlements: ENTITLEMENTS,
+};
+
 /** A view of few columns: its rows are read at once, because joining it again would read all of it twice. */
 const NARROW: ReadonlySet<Table> = new Set<Table>(['entitlements']);
 
-/** The rows whose ids were found, in the same order. */
-const rowsOf = (table: Table, connectionId: string, sort: Sort | null, ids: RawBuilder<unknown>) =>
-  sql`select page.*, ids.page_id, ids.page_key from (${ids}) as ids
-    inner join ${sql.table(table)} as page on page.connection_id = ${connectionId} and page.id = ids.page_id
-    ${orderBy(sort, sql.ref('ids.page_key'), sql.ref('ids.page_id'))}`;
+/** Selects the columns of the rows, then `page_id` and `page_key`. */
+const rowsOf = (table: keyof Rows, { helpers, ids, order, select }: PageSql): RawBuilder<unknown> => {
+  const columns = COLUMNS[table];
+  if (NARROW.has(table)) return sql`${helpers} ${select(columnsOf(table, columns))}`;
+  return sql`${helpers} select ${columnsOf('one', columns)}, ids.page_id, ids.page_key from (${ids}) as ids
+    inner join ${sql.table(table)} as one
+      on one.connection_id = ${given('connectionId')} and one.id = ids.page_id ${order}`;
+};
 
 /** How many people and groups there are is kept (migrations/0009-documents.ts). */
 const TALLIED: Partial<Record<Table, 'user' | 'group'>> = { users: 'user', groups: 'group' };
@@ -34,47 +95,51 @@ const sumOfTallies = hot<'connectionId' | 'kind'>(
     where connection_id = ${slot('connectionId')} and kind = ${slot('kind')}`,
 );
 
-const tallied = async (session: Session, connectionId: string, kind: string): Promise<number> => {
-  const [row] = await sumOfTallies(session, { connectionId, kind });
+/** All rows that fit. */
+const countAll = async (session: Session, table: Table, asked: Asked, query: Query): Promise<number> => {
+  const kind = query.filter === null ? TALLIED[table] : undefined;
+  const { connectionId } = asked.values;
+  const build = () => {
+    const { helpers, fitting } = pageSql(session, table, query);
+    return sql`${helpers} select cast(count(*) as integer) as total ${fitting}`;
+  };
+  const row = kind
+    ? await sumOfTallies.row(session, { connectionId, kind })
+    : await pages.row(session, { key: `count ${asked.key}`, values: asked.values, build });
   return Number(row?.[0] ?? 0);
 };
 
-/** Living rows of the table that the filter fits, in the order that is asked for, else in that of their ids. */
-export const readPage = async <T extends keyof Rows & keyof Schema>(
+/** What was read for a page, of which one row may be too much, as a page of `limit` rows. */
+export const cutPage = async (
   session: Session,
-  table: T,
-  connectionId: string,
-  { filter, sort, after, offset, limit, counted }: Query,
-): Promise<Page<Rows[T]>> => {
-  const { condition, helpers } = filterCondition({ table, connectionId, dialect: session.dialect }, filter);
-  const name = sql.table(table);
-  const place = { key: sortKey(table, sort), id: sql.ref(`${table}.id`) };
-  const fitting = sql`from ${name} where ${name}.connection_id = ${connectionId}
-    and ${isLiving(table)} and ${condition}`;
-  const found = sql`${fitting} and ${isBehind(sort, after, place)}`;
-  const count = async (): Promise<number> => {
-    if (!counted) return 0;
-    const kind = TALLIED[table];
-    if (filter === null && kind) return tallied(session, connectionId, kind);
-    const all = sql<{ total: number }>`${helpers} select cast(count(*) as integer) as total ${fitting}`;
-    return (await all.execute(session.db)).rows[0]?.total ?? 0;
-  };
-  if (limit === 0) return { total: await count(), rows: [], next: null };
-  // One more than asked for tells whether there is a next page.
-  const part = sql`${orderBy(sort, place.key, place.id)} limit ${limit + 1} offset ${offset}`;
-  const keys = sql`${place.id} as page_id, ${place.key} as page_key`;
-  const rowsFound = NARROW.has(table)
-    ? sql`select ${name}.*, ${keys} ${found} ${part}`
-    : rowsOf(table, connectionId, sort, sql`select ${keys} ${found} ${part}`);
-  const page = sql<Rows[T] & { page_id: string; page_key: string | null }>`${helpers} ${rowsFound}`;
-  const read = (await page.execute(session.db)).rows;
+  table: Table,
+  { asked, query, read }: { asked: Asked; query: Query; read: readonly Row[] },
+): Promise<Page<Row>> => {
+  const { after, offset, limit, counted } = query;
   const rows = read.slice(0, limit);
   const last = rows.at(-1);
   const hasMore = read.length > limit && last !== undefined;
   const isWhole = after === null && !hasMore && (rows.length > 0 || offset === 0);
+  const count = () => (counted ? countAll(session, table, asked, query) : 0);
+  const [id, key] = last?.slice(-2) ?? [];
   return {
     total: isWhole ? offset + rows.length : await count(),
     rows,
-    next: hasMore ? { key: last.page_key, id: last.page_id } : null,
+    next: hasMore ? { key: key === null ? null : String(key), id: String(id) } : null,
   };
+};
+
+/** Living rows of the table that the filter fits, in the order that is asked for, else in that of their ids. */
+export const readPage = async <T extends keyof Rows>(
+  session: Session,
+  table: T,
+  connectionId: string,
+  query: Query,
+): Promise<Page<Rows[T]>> => {
+  const asked = askedOf(table, connectionId, query);
+  if (query.limit === 0) return { total: await countAll(session, table, asked, query), rows: [], next: null };
+  const build = () => rowsOf(table, pageSql(session, table, query));
+  const read = await pages.rows(session, { key: `rows ${asked.key}`, values: asked.values, build });
+  const page = await cutPage(session, table, { asked, query, read });
+  return { ...page, rows: page.rows.map((row) => rowOf<Rows[T]>(row, COLUMNS[table])) };
 };

@@ -3,7 +3,7 @@
  * ascending, first when descending (RFC 7644 §3.4.2.3). Of several values the primary one counts, else the first.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { Position, Sort } from '../directory/query.ts';
+import type { Sort } from '../directory/query.ts';
 import { AppError } from '../errors.ts';
 import { placeOf, type Table } from './filter-paths.ts';
 
@@ -47,7 +47,7 @@ export const orderBy = (sort: Sort | null, key: Expression, id: Expression): Exp
 /** Whether a row lies behind the position, in that order. */
 export const isBehind = (
   sort: Sort | null,
-  position: Position | null,
+  position: { readonly key: Expression | null; readonly id: Expression } | null,
   { key, id }: { readonly key: Expression; readonly id: Expression },
 ): Expression => {
   if (position === null) return sql`1 = 1`;

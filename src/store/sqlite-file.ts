@@ -123,16 +123,25 @@ export const openReader = async (path: string): Promise<ReadingDatabase> => {
   const database = await connect(path, ['query_only = on', 'cache_size = -32000']);
   const statements = keeping((text) => database.prepare(text).raw(true));
   const kept = forKysely(database);
+  const version = database.prepare('pragma data_version').raw(true);
+  const send = async <T>(text: string, values: readonly Value[], how: 'all' | 'get'): Promise<T> => {
+    const bound = values.map(bindable);
+    try {
+      return await givingWay(() => statements.get(text)[how](bound) as T);
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+  const run: Run = {
+    rows: (text, values) => send<Row[]>(text, values, 'all'),
+    row: (text, values) => send<Row | undefined>(text, values, 'get'),
+    // "different if changes were committed to the database by any other connection" (https://sqlite.org/pragma.html):
+    // this one only reads, so all changes are another's.
+    stamp: () => (version.get([]) as Row)[0],
+  };
   return {
     prepare: kept.prepare,
-    run: async (text, values) => {
-      const bound = values.map(bindable);
-      try {
-        return await givingWay(() => statements.get(text).all(bound) as Row[]);
-      } catch (error) {
-        throw translate(error);
-      }
-    },
+    run,
     close: () => {
       statements.clear();
       kept.close();

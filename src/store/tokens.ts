@@ -4,6 +4,7 @@ import type { Token } from '../directory/model.ts';
 import type { Caller, TokenStore } from '../directory/store.ts';
 import { CONNECTION_COLUMNS, connectionOf } from './connections.ts';
 import { columnsOf, hot, namesOf, rowOf } from './hot.ts';
+import type { Value } from './run.ts';
 import type { ConnectionsTable, TokensTable } from './schema.ts';
 import type { Session } from './session.ts';
 
@@ -38,8 +39,8 @@ const callerByHash = hot<'hash'>(
     inner join connections as c on c.id = t.connection_id where t.hash = ${slot('hash')}`,
 );
 
-const findCaller = async (session: Session, hash: string): Promise<Caller | undefined> => {
-  const [row] = await callerByHash(session, { hash });
+const readCaller = async (session: Session, hash: string): Promise<Caller | undefined> => {
+  const row = await callerByHash.row(session, { hash });
   return (
     row && {
       token: fromRow(rowOf<Selectable<TokensTable>>(row, TOKEN_COLUMNS)),
@@ -50,8 +51,27 @@ const findCaller = async (session: Session, hash: string): Promise<Caller | unde
   );
 };
 
+/** Callers that are remembered at a time. */
+const MOST_CALLERS = 100;
+
+/** Remembers a caller as long as nothing at all was committed, by whomever, where the database can tell (SQLite). */
+const createCallers = (session: Session): TokenStore['findCaller'] => {
+  const kept = new Map<string, { readonly stamp: Value; readonly caller: Caller | undefined }>();
+  return async (hash) => {
+    // Before the reading: what is committed in between shows itself the next time.
+    const stamp = session.run.stamp();
+    const known = kept.get(hash);
+    if (known !== undefined && known.stamp === stamp) return known.caller;
+    const caller = await readCaller(session, hash);
+    if (stamp === undefined) return caller;
+    if (kept.size >= MOST_CALLERS) kept.clear();
+    kept.set(hash, { stamp, caller });
+    return caller;
+  };
+};
+
 export const createTokens = (session: Session): TokenStore => ({
-  findCaller: (hash) => findCaller(session, hash),
+  findCaller: createCallers(session),
 
   insert: async (token) => {
     await session.db

@@ -141,7 +141,7 @@ export const trueOf = async (deps: Deps) => {
   const views = await Promise.all(PEOPLE.map((id) => findUser(deps, call, id).catch(() => undefined)));
   const living = views.flatMap((view) => (view ? [write(view)] : []));
   const whole: DocumentPage = {
-    documents: living.map(({ document }) => document).join(','),
+    documents: living.length === 0 ? [] : [living.map(({ document }) => document).join(',')],
     rows: living.length,
     total: living.length,
     next: null,
@@ -181,7 +181,8 @@ export const describeDocuments = (store: () => OpenStore): void => {
       await drain(depsOf(store()));
       const page = async (given: Parameters<typeof asking>[0]) => {
         const found = await store().documents.list(A, asking(given), format);
-        const rows = JSON.parse(`[${found?.documents.replaceAll('\u0001', '')}]`) as { id: string }[];
+        const text = found?.documents.join(',').replaceAll('\u0001', '');
+        const rows = JSON.parse(`[${text}]`) as { id: string }[];
         return [rows.map(({ id }) => id).join(' '), found?.rows, found?.total, found?.next?.id];
       };
       expect(await page({ limit: 2 })).toEqual(['p1 p2', 2, 5, 'p2']);
@@ -191,6 +192,26 @@ export const describeDocuments = (store: () => OpenStore): void => {
       expect(await page({ after: { key: null, id: 'p1' }, offset: 2, limit: 1 })).toEqual(['p4', 1, 5, 'p4']);
       expect(await page({ offset: 9 })).toEqual(['', 0, 5, undefined]);
       expect(await page({ after: { key: null, id: 'p9' } })).toEqual(['', 0, 5, undefined]);
+    });
+
+    it('are given for long pages too, without loss or repetition where one text ends', async () => {
+      const ids = Array.from({ length: 130 }, (_, index) => `p${String(index).padStart(3, '0')}`);
+      await store().users.insertMany(ids.map((id) => ({ user: user(id), index: [] })));
+      await drain(depsOf(store()));
+      for (const [offset, limit] of [
+        [0, 130],
+        [0, 129],
+        [7, 120],
+        [100, 1_000],
+      ] as const) {
+        const page = await store().documents.list(A, asking({ offset, limit }), format);
+        const rows = JSON.parse(`[${page?.documents.join(',')}]`.replaceAll('\u0001', '')) as {
+          id: string;
+        }[];
+        expect(rows.map(({ id }) => id)).toEqual(ids.slice(offset, offset + limit));
+        const next = offset + limit < 130 ? ids[offset + limit - 1] : undefined;
+        expect([page?.rows, page?.total, page?.next?.id]).toEqual([rows.length, 130, next]);
+      }
     });
 
     it("are void in another format, another connection's, and when somebody else wrote meanwhile", async () => {

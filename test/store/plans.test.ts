@@ -52,6 +52,10 @@ const QUESTIONS: Readonly<Record<string, (store: OpenStore) => Promise<unknown>>
       asking({ after: { key: null, id: manyIds(PEOPLE).at(-9) ?? '' }, offset: 3, limit: 2 }),
       FORMAT,
     ),
+  'a document by filter on userName': (store) =>
+    store.documents.list(A, page(u.is('userName', 'eq', 'p000100@example.com')), FORMAT),
+  'a document by filter on externalId': (store) =>
+    store.documents.list(A, page(u.is('externalId', 'eq', 'e-p000100')), FORMAT),
   'documents in an earlier format': (store) => store.documents.outdateFormats(FORMAT),
   'the oldest marks': (store) => store.documents.marks(2),
   'whose a token is': (store) => store.tokens.findCaller('hash'),

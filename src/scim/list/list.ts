@@ -104,10 +104,10 @@ const NOBODY: Page<never> = { total: 0, rows: [], next: null };
 export const pageOf = <T>(list: ListRequest, read: (query: Query) => Promise<Page<T>>): Promise<Page<T>> =>
   list.nobody ? Promise.resolve(NOBODY) : read(list.query);
 
-/** A page whose resources are JSON already, with commas between them. */
+/** A page whose resources are JSON already: texts of one or several, with commas between them. */
 export interface TextPage extends Pick<Page<never>, 'total' | 'next'> {
   readonly rows: number;
-  readonly json: string;
+  readonly json: readonly string[];
 }
 
 interface Part extends Pick<Page<never>, 'total' | 'next'> {
@@ -149,5 +149,6 @@ export const listReply = (request: ScimRequest, list: ListRequest, page: Page<ob
 /** The same of resources that are JSON already. */
 export const textListReply = (request: ScimRequest, list: ListRequest, page: TextPage): ScimReply => {
   const head = JSON.stringify(headOf(request, list, page)).slice(0, -1);
-  return { status: 200, json: `${head},"Resources":[${page.json}]}` };
+  const texts = page.json.flatMap((text, index) => (index === 0 ? [text] : [',', text]));
+  return { status: 200, json: [`${head},"Resources":[`, ...texts, ']}'] };
 };
