@@ -118,25 +118,31 @@ const letIn = async (
 };
 
 /**
- * Removes the member; gives Mode's refusal where she may be gone all the same. Its 400 here is no fault of the request: it
- * protects somebody, such as the last admin (mode-api.md §4, INFERRED).
+ * Removes the member. Where she may be there, or gone, all the same: gives that Mode did not know her by this membership, or
+ * its refusal. Its 400 here is no fault of the request: it protects somebody, such as the last admin (mode-api.md §4, INFERRED).
  */
 const removeMember = async (
   deps: Deps,
   call: ModeCall,
   user: UserRecord,
   member: ModeMember | undefined,
-): Promise<AppError | undefined> => {
+): Promise<'removed' | 'unknown' | AppError> => {
   try {
-    await deps.upstreamOf(call.connection).removeMember(knownAs(user, member), call);
-    return undefined;
+    const wasThere = await deps.upstreamOf(call.connection).removeMember(knownAs(user, member), call);
+    return wasThere ? 'removed' : 'unknown';
   } catch (error) {
     if (!isAboutState(error)) throw error;
     return new AppError('forbidden', 'directory.settle.removal-refused', error.message, { cause: error });
   }
 };
 
-const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: Seen): Promise<void> => {
+/** Removes the person as she is known; gives how she is known by then where that is not enough. */
+const tryRemove = async (
+  deps: Deps,
+  call: ModeCall,
+  user: UserRecord,
+  known: Seen,
+): Promise<Look | undefined> => {
   // An invited person is not linked before she shows up; only Mode's list has the token that removes her. By her id at
   // Mode's SCIM endpoint she can be removed at once.
   const isProvisioned = user.provisionedId !== null;
@@ -144,16 +150,46 @@ const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: Seen)
   const { member, seenAt } = isEnough ? known : await lookUp(deps, call, user);
   if (!isProvisioned && !isIn(member)) {
     await forgetMember(deps, user, { member, goneAt: seenAt ?? isoNow(deps) });
-    return;
+    return undefined;
   }
-  const refusal = await removeMember(deps, call, user, member);
-  if (!refusal) {
+  const outcome = await removeMember(deps, call, user, member);
+  if (outcome === 'removed') {
     await forgetMember(deps, user, { member, goneAt: isoAnswered(deps) });
-    return;
+    return undefined;
   }
   const now = await lookUp(deps, call, user);
-  if (isIn(now.member)) throw refusal;
+  if (isIn(now.member)) {
+    if (outcome !== 'unknown') throw outcome;
+    return now;
+  }
   await forgetMember(deps, user, { member: now.member, goneAt: now.seenAt });
+  return undefined;
+};
+
+const remove = async (deps: Deps, call: ModeCall, user: UserRecord, known: Seen): Promise<void> => {
+  const back = await tryRemove(deps, call, user, known);
+  if (!back) return;
+  // She was removed and let in again by hand: by now she may have another membership, and another id at Mode's SCIM endpoint.
+  const anew = { ...user, provisionedId: null };
+  if (await tryRemove(deps, call, anew, back)) throw heldByLeaver('somebody who was to be removed');
+};
+
+const isInvited = ({ invitedAt }: UserRecord): boolean => invitedAt !== null;
+
+const keepOut = async (deps: Deps, call: ModeCall, user: UserRecord, seen: Seen): Promise<void> => {
+  // Whom SAML creates may have come unseen.
+  const mayHaveCome = call.connection.wayIn === 'jit' && user.memberToken === null;
+  if (isIn(seen.member) || isInvited(user) || mayHaveCome) await remove(deps, call, user, seen);
+};
+
+const bringIn = async (
+  deps: Deps,
+  call: ModeCall,
+  user: UserRecord,
+  { member, mayCome }: Outside,
+): Promise<void> => {
+  if (isIn(member) || isInvited(user)) await tellProfile(deps, call, user, knownAs(user, member));
+  else await letIn(deps, call, user, { member, mayCome });
 };
 
 /** Makes Mode agree with what is wanted for one person. Throws what Mode answers. */
@@ -162,14 +198,12 @@ export const settleUser = async (deps: Deps, call: ModeCall, entry: Unsettled): 
   if (!user) return;
   // After a failure nobody knows whether the last call took effect: look before sending anything again.
   const seen = entry.attempts > 0 ? await lookUp(deps, call, user) : await remembered(deps, user);
-  const { member } = seen;
-  const wanted = user.active && user.deletedAt === null;
-  const isThere = isIn(member) || user.invitedAt !== null;
-  if (!wanted && isThere) await remove(deps, call, user, seen);
-  if (wanted && isThere) await tellProfile(deps, call, user, knownAs(user, member));
-  if (wanted && !isThere) {
-    await letIn(deps, call, user, { member, mayCome: openUntil(deps, entry) !== undefined });
+  const mayCome = openUntil(deps, entry) !== undefined;
+  if (user.active && user.deletedAt === null) {
+    await bringIn(deps, call, user, { member: seen.member, mayCome });
+    return;
   }
+  await keepOut(deps, call, user, seen);
   // An invitation that may come yet must meet her record, or she would be taken for a stranger.
   const isDone = watchedUntil(deps, entry) === undefined;
   if (user.deletedAt !== null && isDone) await deps.store.users.purge(user.connectionId, user.id);

@@ -129,8 +129,11 @@ export interface Upstream {
   candidates(sought: Sought, options: CallOptions): Promise<readonly ModeMember[]>;
   /** Brings a person in (1 call): invited, or a member at once. Whoever is in already stays. */
   invite(invitation: Invitation, options: CallOptions): Promise<Invited>;
-  /** Removes a person from the workspace (1 call). A membership that is gone already counts as removed. */
-  removeMember(leaver: Known, options: CallOptions): Promise<void>;
+  /**
+   * Removes a person from the workspace (1 call). A membership that is gone already counts as removed: gives false, because
+   * she may have come back with another.
+   */
+  removeMember(leaver: Known, options: CallOptions): Promise<boolean>;
   /**
    * Tells Mode what changed of somebody who is there (1 call); gives her id at its SCIM endpoint, null where she is not
    * known there. Throws `unsupported` where `can` lacks `updateProfile`.

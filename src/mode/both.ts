@@ -30,18 +30,21 @@ const scimIdOf = async (scim: Upstream, leaver: Known, options: CallOptions): Pr
  */
 const createRemoval = (rest: RestUpstream, scim: Upstream) => {
   let endsMembership: boolean | undefined;
-  const endOverRest = async (leaver: Known, options: CallOptions): Promise<void> => {
-    if (leaver.membershipToken === null || endsMembership === true) return;
+  /** Gives whether this membership was there; where nobody can tell, that it was not, so that it is looked. */
+  const endOverRest = async (leaver: Known, options: CallOptions): Promise<boolean> => {
+    if (leaver.membershipToken === null || endsMembership === true) return true;
     endsMembership ??= await rest.hasEnded(leaver.membershipToken, options);
-    if (endsMembership === false) await rest.removeMember(leaver, options);
+    return endsMembership === false ? rest.removeMember(leaver, options) : endsMembership === true;
   };
 
-  return async (leaver: Known, options: CallOptions): Promise<void> => {
+  return async (leaver: Known, options: CallOptions): Promise<boolean> => {
     const isScims = leaver.managedByScim || leaver.provisionedId !== null || leaver.membershipToken === null;
     const id = isScims ? await scimIdOf(scim, leaver, options) : undefined;
     if (id === undefined) return rest.removeMember(leaver, options);
-    await scim.removeMember({ ...leaver, provisionedId: id }, options);
-    await endOverRest(leaver, options);
+    if (await scim.removeMember({ ...leaver, provisionedId: id }, options))
+      return endOverRest(leaver, options);
+    // Whom SCIM does not know any more, REST may: somebody let her in again by hand.
+    return leaver.membershipToken !== null && rest.removeMember(leaver, options);
   };
 };
 

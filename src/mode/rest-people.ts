@@ -158,7 +158,7 @@ const removePerson = async (
   context: RestContext,
   membership: string,
   options: CallOptions,
-): Promise<void> => {
+): Promise<boolean> => {
   const at = { workspace: context.workspace, membership };
   const call: Call = {
     method: 'DELETE',
@@ -166,10 +166,16 @@ const removePerson = async (
     at,
     to: 'remove the member',
   };
-  await unlessOfKind(context.http.request(call, options), ['notFound'], () =>
-    checkMemberGone(context, membership, options),
+  const wasThere = await unlessOfKind(
+    context.http.request(call, options).then(() => true),
+    ['notFound'],
+    async () => {
+      await checkMemberGone(context, membership, options);
+      return false;
+    },
   );
   context.learn('removeMember', true);
+  return wasThere;
 };
 
 const noMembershipToken = (): AppError =>
@@ -195,7 +201,7 @@ export const createPeople = (context: RestContext): People => ({
   invite: (invitation, options) => invitePerson(context, invitation, options),
   removeMember: async ({ membershipToken }, options) => {
     if (membershipToken === null) throw noMembershipToken();
-    await removePerson(context, membershipToken, options);
+    return removePerson(context, membershipToken, options);
   },
   updateProfile: async () => {
     throw noProfiles();

@@ -86,3 +86,34 @@ test('somebody who was removed in Mode is added to a group, and costs the others
   const extension = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
   expect((await bridge.scim('GET', `/Users/${goes.id}`)).body[extension].state).toBe('former');
 });
+
+test.each(['deactivated', 'deleted'])(
+  'who was removed and let in again by hand is out when she is %s',
+  async (how) => {
+    const { id, email } = await joined(`again-${how}`);
+    await removedUnseen(email);
+    const { url, workspace, token, secret } = bridge.emulator;
+    const { urls } = (await bridge.control('GET', '/webhooks')).body;
+    await bridge.control('DELETE', '/webhooks');
+    await fetch(`${url}/api/${workspace}/invites`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${token}:${secret}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ invite: { invitee: { email }, message: 'Sorry!' } }),
+    });
+    await bridge.control('POST', '/join', { email });
+    for (const one of urls) await bridge.control('POST', '/webhooks', { url: one });
+    const leave = {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'replace', path: 'active', value: false }],
+    };
+    const { status } =
+      how === 'deleted'
+        ? await bridge.scim('DELETE', `/Users/${id}`)
+        : await bridge.scim('PATCH', `/Users/${id}`, leave);
+    expect(status).toBeLessThan(300);
+    expect((await truth()).members.find((member) => member.email === email)?.state).toBe('former');
+  },
+);

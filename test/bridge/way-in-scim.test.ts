@@ -322,6 +322,18 @@ describe.each(WAYS)('%s', (name, options) => {
       expect(await standing(email)).toBe('former');
     });
 
+    test('whom Mode’s SCIM endpoint says not to know is out all the same, deactivated or deleted', async () => {
+      for (const how of ['deactivated', 'deleted']) {
+        const email = `unknown-${how}@acme.example`;
+        const id = await create(email);
+        await linked(id);
+        await does.fault(`PATCH ${USER}`, { status: 404 });
+        if (how === 'deleted') await sends('DELETE', `/Users/${id}`);
+        else await sends('PATCH', `/Users/${id}`, active(false));
+        expect(await standing(email)).toBe('former');
+      }
+    });
+
     test('a refusal leaves no person behind, and says why in Mode’s words', async () => {
       await does.fault(`POST ${USERS}`, { status: 400, body: { detail: 'This domain is not allowed' } });
       const { status, body } = await bridge.scim('POST', '/Users', person('no@elsewhere.example'));

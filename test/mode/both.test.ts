@@ -121,6 +121,22 @@ describe('a removal', () => {
     expect(await stateOf(emulated, ANN)).toBe('former');
   });
 
+  it('of whom SCIM does not know any more is made over REST, also once it is known what a deactivation does', async () => {
+    const emulated = await both();
+    const gone = [];
+    for (const email of [ANN, 'bob@acme.example']) {
+      const id = await invited(emulated, email);
+      const known = await leaver(emulated, email, email === ANN ? id : '999999');
+      expect(await emulated.mode.removeMember(known, soon())).toBe(true);
+      expect(await stateOf(emulated, email)).toBe('former');
+      gone.push(known);
+    }
+    // Nobody is there by these any more, so she may be back by others.
+    expect(await emulated.mode.removeMember({ ...gone[1], membershipToken: 'gone' } as Known, soon())).toBe(
+      false,
+    );
+  });
+
   it('of whom SCIM does not show is made over REST', async () => {
     const emulated = await both({ listing: 'managed' });
     const { email = '' } = (await emulated.truth()).members.find(({ admin }) => !admin) ?? {};

@@ -148,15 +148,17 @@ const invite = async (
 const isCalledActive = (json: unknown): boolean =>
   /^true$/i.test(String((json as { readonly active?: unknown } | null)?.active));
 
-const removeMember = async (context: ScimContext, leaver: Known, options: CallOptions): Promise<void> => {
+const removeMember = async (context: ScimContext, leaver: Known, options: CallOptions): Promise<boolean> => {
   const id = leaver.provisionedId ?? leaver.membershipToken;
   // She is not here: whoever is, is listed with it.
-  if (id === null) return;
+  if (id === null) return false;
   const change = { endpoint: 'Users', id, to: 'deactivate the person', set: { active: false } } as const;
-  const json = await unlessOfKind(update(context, change, options), ['notFound'], () =>
-    checkEndpoint(context, options),
-  );
-  if (!isCalledActive(json)) return;
+  let wasThere = true;
+  const json = await unlessOfKind(update(context, change, options), ['notFound'], () => {
+    wasThere = false;
+    return checkEndpoint(context, options);
+  });
+  if (!isCalledActive(json)) return wasThere;
   throw new AppError(
     'forbidden',
     'mode.scim.still-active',
