@@ -62,10 +62,8 @@ export const inPool = async <T>(items: readonly T[], atOnce: number, work: (item
 
 /** Starts one with hardly anybody in it. */
 export const startMode = async (folder: string): Promise<ThrottledMode> => {
-  const { ready, end } = await startCommand<ModeAccess>([
-    'mode',
-    ...['--port', '0', '--data', join(folder, 'mode'), '--people', '5', '--groups', '1'],
-  ]);
+  const few = ['--port', '0', '--data', join(folder, 'mode'), '--people', '5', '--groups', '1'];
+  const { ready, end } = await startCommand<ModeAccess>(['mode', ...few], ['dist/cli.js']);
   const control = async (method: string, path: string, body?: object): Promise<unknown> => {
     const init = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
     const response = await fetch(`${ready.modeUrl}/_control/${path}`, { method, ...init });

@@ -14,7 +14,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startSandbox } from '../test/support/sandbox.ts';
+import { type Ready, startCommand } from '../test/support/sandbox.ts';
+import { build } from './build.ts';
 import { type Client, createIdeal, createProvider, type Wish } from './throttled-clients.ts';
 import { startMode, type Temper, type ThrottledMode } from './throttled-mode.ts';
 
@@ -30,6 +31,7 @@ const { values: flags } = parseArgs({
     creates: { type: 'string', default: '24' },
     patches: { type: 'string', default: '4' },
     only: { type: 'string' },
+    profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -103,7 +105,9 @@ const ideal: Contender = (mode) =>
 const bridge: Contender = async (mode, folder) => {
   const { modeUrl, modeToken, modeSecret } = mode.access;
   const target = ['--mode-url', modeUrl, '--mode-token', modeToken, '--mode-secret', modeSecret];
-  const sandbox = await startSandbox(join(folder, 'bridge'), ...target);
+  const here = ['--data', join(folder, 'bridge'), '--port', '0'];
+  const profiling = flags.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${flags.profile}`];
+  const sandbox = await startCommand<Ready>(['sandbox', ...here, ...target], [...profiling, 'dist/cli.js']);
   const { creates, patches, members } = flags;
   const sends = { creates: Number(creates), patches: Number(patches), members: Number(members) };
   try {
@@ -153,6 +157,7 @@ const report = (outcomes: readonly Outcome[]): void => {
   if (first && second) console.log(`bridge to ideal client: ${(total(second) / total(first)).toFixed(2)}`);
 };
 
+build((line) => console.error(line));
 const names = flags.only === undefined ? Object.keys(CONTENDERS) : [flags.only];
 const outcomes: Outcome[] = [];
 for (const name of names) {

@@ -21,9 +21,15 @@ export interface Running<T> {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** Node's arguments for our program as it stands in the sources. */
+const FROM_SOURCES = ['--import', 'tsx', 'src/cli.ts'];
+
 /** Starts one of our commands and waits for its JSON line. Throws what it said when it ends before. */
-export const startCommand = async <T>(args: readonly string[]): Promise<Running<T>> => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args, '--json'], {
+export const startCommand = async <T>(
+  args: readonly string[],
+  program: readonly string[] = FROM_SOURCES,
+): Promise<Running<T>> => {
+  const child = spawn(process.execPath, [...program, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said: string[] = [];
