@@ -68,19 +68,24 @@ const createGroup = (writer: Writer, begin: string): Group => {
     number += 1;
     return all;
   };
+  const takeBack = (): void => {
+    if (writer.isInTransaction()) writer.execute('rollback');
+  };
   const giveUp = (error: unknown): void => {
-    const all = close();
+    for (const { reject } of close()) reject(error);
     try {
-      if (writer.isInTransaction()) writer.execute('rollback');
-    } finally {
-      for (const { reject } of all) reject(error);
+      takeBack();
+    } catch {
+      // The next one to begin tries again, and is told.
     }
   };
   return {
     number: () => number,
     giveUp,
     open: async () => {
-      if (!isOpen) await writer.patiently(() => writer.execute(begin));
+      if (isOpen) return;
+      takeBack();
+      await writer.patiently(() => writer.execute(begin));
       isOpen = true;
     },
     heed: (error: unknown): void => {

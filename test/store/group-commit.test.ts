@@ -97,6 +97,16 @@ it('tells everybody when the commit fails, keeps nothing, and goes on', async ()
   expect(seen()).toEqual(['c']);
 });
 
+it('tells everybody when neither commit nor rollback works, and goes on when they do', async () => {
+  let isBroken = true;
+  const { note, seen } = open((statement) => ['commit', 'rollback'].includes(statement) && isBroken);
+  expect(await outcomes([note('a'), note('b')])).toEqual(['rejected', 'rejected']);
+  await expect(note('c')).rejects.toThrow('no rollback');
+  isBroken = false;
+  await note('d');
+  expect(seen()).toEqual(['d']);
+});
+
 it('tells everybody when the engine takes the whole of it back, and runs nothing of it any more', async () => {
   const { database, commits, note, seen } = open();
   const first = note('a');
