@@ -7,7 +7,7 @@ import type { CredentialWarning } from './directory/credential-age.ts';
 export interface ReadyButTroubled {
   /** Whose Mode is not called at the moment. */
   readonly connections: readonly TroubledConnection[];
-  /** Whose Mode API token will expire. */
+  /** Whose Mode token will expire. */
   readonly warnings: readonly CredentialWarning[];
 }
 

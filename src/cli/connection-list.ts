@@ -1,4 +1,4 @@
-/** `connection list`: what is set, when Mode was last read, and how long each API token still holds. */
+/** `connection list`: what is set, when Mode was last read, and how long each token of Mode still holds. */
 import type { Command } from 'commander';
 import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
 import type { Connection } from '../directory/model.ts';
@@ -25,7 +25,7 @@ const list = (options: { readonly json?: boolean }): Promise<void> =>
     else if (connections.length === 0) print('No connections yet: mode-scim-bridge connection add --help');
     else {
       printTable(
-        ['NAME', 'WORKSPACE', 'MODE', 'WAY IN', 'LAST SYNC', 'MODE API TOKEN', 'ID'],
+        ['NAME', 'WORKSPACE', 'MODE', 'WAY IN', 'LAST SYNC', 'MODE TOKEN', 'ID'],
         connections.map((connection) => asRow(connection, now)),
       );
     }

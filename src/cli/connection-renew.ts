@@ -43,7 +43,7 @@ const renew = (name: string, options: RenewOptions, command: Command): Promise<v
     const renewed = await renewCredentials(deps, connection, seal, { ...age, isOtherNaming });
     print(`Mode accepts the new token of "${name}". A server that runs uses it from now on.`);
     if (isOtherNaming) print(`People are known to Mode by other names now: mode-scim-bridge sync ${name}`);
-    print(`The Mode API token ${sayStanding(credentialStanding(renewed, deps.now()))}.`);
+    print(`The Mode token ${sayStanding(credentialStanding(renewed, deps.now()))}.`);
   });
 };
 

@@ -53,7 +53,7 @@ const tell = (now: Connection, invited: number, at: Date): void => {
   if (invited > 0) print(`                    ${invited} people who waited are invited in the background`);
   print(`  protected people  ${spared.people.join(', ') || 'none'}`);
   print(`  protected groups  ${spared.groups.join(', ') || 'none'}`);
-  print(`  Mode API token    ${sayStanding(credentialStanding(now, at))}`);
+  print(`  Mode token        ${sayStanding(credentialStanding(now, at))}`);
 };
 
 const requireSomething = (options: SetOptions): void => {

@@ -49,7 +49,7 @@ const test = (name: string, options: { readonly json?: boolean }): Promise<void>
     else {
       printProbes(probes);
       print('');
-      print(`The Mode API token ${sayStanding(standing)}.`);
+      print(`The Mode token ${sayStanding(standing)}.`);
       print(
         isMissing
           ? `Something is missing that the way in "${connection.wayIn}" needs.`

@@ -62,7 +62,7 @@ const add = (name: string, options: AddOptions, command: Command): Promise<void>
     }
     print(`Connection "${name}" added: Mode accepts the token for the workspace "${workspace}".`);
     if (wayIn === 'scim') print(`  Mode's SCIM    ${credentials.scim?.url}`);
-    print(`  Mode API token ${sayStanding(credentialStanding(connection, deps.now()))}`);
+    print(`  Mode token     ${sayStanding(credentialStanding(connection, deps.now()))}`);
     print(`  SCIM base URL  ${scimBaseUrl}`);
     print(`  webhook        ${webhookUrl}`);
     print('                 (in Mode: Workspace Settings > Webhooks, event "Member joined organization")');

@@ -73,7 +73,8 @@ const assumption = ({ isAssumed }: CredentialStanding): string =>
 
 const SAYINGS: Readonly<Record<CredentialLevel, (standing: CredentialStanding) => string>> = {
   fine: (standing) => {
-    if (standing.isScimAlone) return 'is not there; when the SCIM token expires is not known';
+    if (standing.isScimAlone)
+      return 'holds until Mode refuses it: when one of its SCIM endpoint expires is not known';
     return standing.expiresAt === null
       ? 'never expires'
       : `expires on ${dayOf(standing.expiresAt)}${assumption(standing)}`;
@@ -83,16 +84,14 @@ const SAYINGS: Readonly<Record<CredentialLevel, (standing: CredentialStanding) =
   refused: ({ refusedSince }) => `is refused by Mode since ${refusedSince}`,
 };
 
-/** The standing in words, to stand behind "the Mode API token". */
+/** The standing in words, to stand behind "the Mode token". */
 export const sayStanding = (standing: CredentialStanding): string => SAYINGS[standing.level](standing);
 
 /** What to do about a token that is not fine; null for one that is. */
 export const standingRemedy = (name: string, standing: CredentialStanding): string | null => {
-  const { level, isAssumed, isScimAlone } = standing;
+  const { level, isAssumed } = standing;
   if (level === 'fine') return null;
-  if (isScimAlone)
-    return `Make a new SCIM token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name}.`;
-  const renew = `Make a new API token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name}.`;
+  const renew = `Make a new token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name}.`;
   if (level === 'refused' || !isAssumed) return renew;
   return `${renew} If this one lives longer, say so: mode-scim-bridge connection set ${name} --expires DATE|never.`;
 };
@@ -116,6 +115,6 @@ export const credentialWarnings = async (deps: Deps): Promise<readonly Credentia
     const standing = credentialStanding(connection, deps.now());
     const remedy = standingRemedy(name, standing);
     if (remedy === null) return [];
-    const message = `The Mode API token of "${name}" ${sayStanding(standing)}. ${remedy}`;
+    const message = `The Mode token of "${name}" ${sayStanding(standing)}. ${remedy}`;
     return [{ connectionId: id, name, code: `credential.${standing.level}`, message, remedy, standing }];
   });

@@ -106,11 +106,22 @@ export interface WorkspaceFacts {
   readonly domains: readonly string[] | null;
 }
 
+/** What Mode's SCIM endpoint says that it can do; null where it does not say. */
+export interface ScimFacts {
+  readonly patch: boolean | null;
+  readonly filter: boolean | null;
+  readonly hasGroups: boolean | null;
+}
+
 /** Looks at a credential and its workspace without any effect; nothing is learnt of what it can do. */
 export interface Inspection {
   /** Everybody as one of Mode's two lists has it: the full one lacks e-mail, the lite one membership tokens (mode-api.md §4). */
   memberList(list: 'full' | 'lite', options: CallOptions): Promise<readonly ModeMember[]>;
   workspace(options: CallOptions): Promise<WorkspaceFacts>;
+  /** There is no API token, but one of Mode's SCIM endpoint alone. */
+  readonly isScimAlone: boolean;
+  /** What Mode's SCIM endpoint says of itself; null where that is not the way in (no call then). */
+  scim(options: CallOptions): Promise<ScimFacts | null>;
   /** By how many milliseconds Mode's clock was ahead of ours at its last answer; null before the first (no call). */
   clockAheadMs(): number | null;
 }

@@ -84,6 +84,7 @@ export const createBoth = (rest: RestUpstream, scim: ScimUpstream): RestUpstream
       return verification;
     },
     invite: (invitation, options) => invite(scim, invitation, options),
+    inspect: { ...rest.inspect, scim: scim.inspect.scim },
     removeMember,
     updateProfile: createTelling(scim),
   };

@@ -33,7 +33,7 @@ interface Rule {
 
 const refused = (to: string, said: string): string => `Mode refused to ${to}${said && `: ${said}`}`;
 const forbidden = (to: string, said: string): string =>
-  `Mode forbids this API token to ${to}${said && `: ${said}`}`;
+  `Mode forbids this token to ${to}${said && `: ${said}`}`;
 const slowDown = (to: string): string => `Mode asked us to slow down when asked to ${to}.`;
 const failing = (to: string, said: string): string => `Mode failed when asked to ${to}${said && `: ${said}`}`;
 const redirected = (to: string): string =>

@@ -41,5 +41,7 @@ const readList = async (
 export const createInspection = (context: RestContext, clock: Pick<Clock, 'aheadMs'>): Inspection => ({
   memberList: (list, options) => readList(context, list, options),
   workspace: (options) => readWorkspace(context, options),
+  isScimAlone: false,
+  scim: async () => null,
   clockAheadMs: clock.aheadMs,
 });

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Probe, probeConnection, probeInviting } from '../../src/directory/probe/probe.ts';
 import type { EmulatorOptions } from '../../src/emulator/server.ts';
-import { type Bridge, type BridgeOptions, startBridge } from '../support/bridge.ts';
+import { type Bridge, type BridgeOptions, scimAlone, startBridge } from '../support/bridge.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -189,5 +189,104 @@ describe('whatever fails', () => {
     expect(results(probes)).toMatchObject({ 'a free seat': 'no!' });
     expect(probes.get('enter by SAML')?.why).toContain('no claimed domain');
     expect(probes.get("Mode's SCIM endpoint")?.why).toContain('switched on');
+  });
+});
+
+describe("the way in through Mode's SCIM endpoint", () => {
+  const SCIM_USERS = 'GET /scim/v2/Users';
+  const through = (emulator: EmulatorOptions = {}, options: BridgeOptions = {}) =>
+    start({ ...emulator, scim: { enabled: true, ...emulator.scim } }, { wayIn: 'scim', ...options });
+  const alone = (scim: EmulatorOptions['scim'] = {}) =>
+    through({ scim }, { credentials: scimAlone, config: { MODE_TIMEOUT_MS: '500' } });
+  const endpoint = "Mode's SCIM endpoint";
+  /** What is said of what it cannot do without. */
+  const needed = (probes: ReadonlyMap<string, Probe>): string =>
+    [...probes.values()].flatMap(({ isNeeded, why, remedy }) => (isNeeded ? [why, remedy] : [])).join(' ');
+
+  test('with its token alone: nothing is missing, and what REST alone can is told with the remedy', async () => {
+    const bridge = await alone();
+    const probes = await look(bridge);
+    expect(results(probes)).toEqual({
+      'sign in': 'yes',
+      'list members': 'yes',
+      'see e-mail addresses': 'yes',
+      'remove members': 'unknown',
+      'read groups': 'yes',
+      'write groups': 'unknown',
+      'invite people': 'no',
+      'enter by SAML': 'unknown',
+      'a free seat': 'unknown',
+      'list connections': 'no',
+      'list collections': 'no',
+      'read the audit log': 'no',
+      'Discovery (activity)': 'no',
+      [endpoint]: 'yes',
+    });
+    expect(probes.get(endpoint)?.why).toMatch(/It says: changes by PATCH, filters, groups\.$/);
+    expect(probes.get('list connections')?.why).toContain('connection renew --mode-token');
+    expect(needed(probes)).not.toMatch(/API token|Workspace token/);
+    const { byRoute } = await bridge.calls();
+    expect(Object.keys(byRoute).filter((route) => !route.startsWith('GET '))).toEqual([]);
+  });
+
+  test('that says nothing of itself, or offers no groups', async () => {
+    expect((await look(await alone({ discovery: false }))).get(endpoint)).toMatchObject({
+      result: 'yes',
+      why: expect.stringContaining('that is found out'),
+    });
+    const probes = await look(await alone({ groups: false }));
+    expect(probes.get(endpoint)?.why).toContain('no groups');
+    expect(probes.get('read groups')).toMatchObject({
+      result: 'no',
+      isMissing: true,
+      remedy: expect.stringMatching(/API token beside it: mode-scim-bridge connection renew first/),
+    });
+  });
+
+  test('a SCIM token that Mode refuses is called by its name', async () => {
+    const bridge = await alone();
+    await bridge.control('POST', '/faults', { route: '*', status: 401, times: 100 });
+    const probes = await look(bridge);
+    expect(probes.get('sign in')).toMatchObject({
+      result: 'no',
+      isMissing: true,
+      why: 'Mode refuses the SCIM token.',
+      remedy: expect.stringContaining('connection renew first'),
+    });
+    expect(probes.get('list members')?.why).toBe('Not tried: Mode refuses the SCIM token.');
+    expect(results(probes)[endpoint]).toBe('unknown!');
+    expect(needed(probes)).not.toContain('API token');
+  });
+
+  test('an address where no SCIM endpoint is, and one that does not answer, are told apart', async () => {
+    const bridge = await alone();
+    const fault = (more: object) =>
+      bridge.control('POST', '/faults', { route: SCIM_USERS, times: 100, ...more });
+    await fault({ status: 404 });
+    const lost = (await look(bridge)).get(endpoint);
+    expect(lost).toMatchObject({ result: 'no', isMissing: true, why: expect.stringContaining('404') });
+    await bridge.control('DELETE', '/faults');
+    await fault({ drop: true });
+    const probes = await look(bridge);
+    expect(results(probes)).toMatchObject({ 'sign in': 'unknown!', [endpoint]: 'unknown!' });
+    expect(probes.get('sign in')?.remedy).toMatch(/address of its SCIM endpoint \(.*renew first\)/);
+  }, 60_000);
+
+  test('with a Workspace token beside it: who may not invite need not, and each token is looked at', async () => {
+    const bridge = await through({ tokenKind: 'workspace' });
+    const probes = await look(bridge);
+    expect(results(probes)).toEqual({
+      ...ADMIN,
+      'invite people': 'no',
+      'enter by SAML': 'unknown',
+      'read the audit log': 'yes',
+      [endpoint]: 'yes',
+    });
+    expect(probes.get('sign in')?.why).toBe('workspace "acme", a Workspace token');
+    expect(probes.get('invite people')?.why).toContain('Not needed');
+    await bridge.control('POST', '/faults', { route: SCIM_USERS, status: 401, times: 100 });
+    const half = await look(bridge);
+    expect(results(half)).toMatchObject({ 'sign in': 'no!', 'list members': 'yes', [endpoint]: 'unknown!' });
+    expect(half.get('sign in')?.why).toBe('Mode refuses the SCIM token.');
   });
 });

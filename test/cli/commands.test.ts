@@ -184,7 +184,7 @@ describe('a connection', () => {
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('API token')]);
     expect(renewed.out).toContain('(assumed');
     const dated = await run(['connection', 'renew', 'acme', '--expires', '2999-02-01']);
-    expect(dated.out).toMatch(/The Mode API token expires on 2999-02-01\.$/m);
+    expect(dated.out).toMatch(/The Mode token expires on 2999-02-01\.$/m);
     for (const [when, code] of [
       ['2999-02-30', 2],
       ['2001-01-01', 1],

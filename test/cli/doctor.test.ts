@@ -182,7 +182,7 @@ describe('a connection', () => {
     expect(well).toEqual({
       credentials: 'ok',
       Mode: 'ok',
-      'API token': 'ok',
+      'Mode token': 'ok',
       clock: 'ok',
       sync: 'ok',
       webhook: 'warn',
@@ -231,7 +231,7 @@ describe('a connection', () => {
       remedy: expect.stringContaining('sync first'),
     });
     skippedMs += 70 * 24 * HOUR_MS;
-    expect(lineOf(await look(bridge), 'API token')).toMatchObject({
+    expect(lineOf(await look(bridge), 'Mode token')).toMatchObject({
       status: 'warn',
       remedy: expect.stringContaining('connection renew first'),
     });

@@ -54,7 +54,7 @@ describe('connection add --way-in scim', () => {
     const added = await withSecrets(add('one', '--way-in', 'scim'), scimEnvironment());
     expect([added.code, added.out]).toEqual([0, expect.stringContaining(emulator.scimUrl)]);
     const { out } = await run('connection', 'list');
-    expect(out).toMatch(/one .*scim .*when the SCIM token expires is not known/);
+    expect(out).toMatch(/one .*scim .*holds until Mode refuses it/);
     expect(out + added.out).not.toContain(emulator.scimToken);
   }, 60_000);
 });
@@ -63,7 +63,8 @@ describe('a connection with the SCIM token alone', () => {
   test('is tested: nothing is missing, and what only an API token can is named', async () => {
     const { code, out } = await run('connection', 'test', 'one');
     expect([code, out]).toEqual([0, expect.stringMatching(/^Mode's SCIM endpoint +yes +yes/m)]);
-    expect(out).toMatch(/list connections: .*renew/);
+    expect(out).toMatch(/^list connections +no +no .*renew --mode-token/m);
+    expect(out).toMatch(/^The Mode token holds until Mode refuses it/m);
   }, 60_000);
 
   test('cannot change to a way that needs an API token', async () => {

@@ -97,7 +97,7 @@ const webhook = ({ deps, connection }: Linked): readonly Finding[] => {
 export const connectionChecks: readonly Check<Linked>[] = [
   { name: 'credentials', look: credentials },
   { name: 'Mode', look: abilities },
-  { name: 'API token', look: token },
+  { name: 'Mode token', look: token },
   { name: 'clock', look: clock },
   { name: 'sync', look: sync },
   { name: 'webhook', look: webhook },

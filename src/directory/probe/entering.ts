@@ -9,8 +9,9 @@ const waysOut = (name: string, first = 'Use'): string =>
 /** Whether the token can invite, by its kind: trying it would invite somebody. */
 export const inviting = (
   { verification, auditLog }: Pick<Outcomes, 'verification' | 'auditLog'>,
-  { name }: Pick<Connection, 'name'>,
+  { name, wayIn }: Pick<Connection, 'name' | 'wayIn'>,
 ): Finding => {
+  if (wayIn === 'scim') return no("Not needed: people get in through Mode's SCIM endpoint.", null);
   if (!verification.ok)
     return unknown('Not known: the kind of the token could not be asked for.', null, true);
   const kind = knownKind(verification.value.scope, auditLog.ok);

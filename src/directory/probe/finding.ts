@@ -1,4 +1,6 @@
 /** What is found of one ability, and how a finding is made. */
+import type { AppError } from '../../errors.ts';
+import { isPassing } from '../passing.ts';
 
 export interface Finding {
   readonly result: 'yes' | 'no' | 'unknown';
@@ -23,6 +25,19 @@ export const unknown = (why: string, remedy: string | null = null, isFailure = f
   remedy,
   isFailure,
 });
+
+/** Which token Mode refuses; what to do about it stands in the remedy. */
+export const refusedToken = ({ message }: AppError): string => `${message.split('. ')[0]}.`;
+
+/** What a try that failed says: `no` where Mode said so, `unknown` where time may heal it or nothing could be asked. */
+export const failing = (error: AppError, remedy: string | null): Finding => {
+  if (error.kind === 'unauthorized') return unknown(`Not tried: ${refusedToken(error)}`, null, true);
+  const { message, cause } = error;
+  if (!isPassing(error)) return no(message, remedy);
+  // Whether it was refused, unknown or too slow is what whoever reads this needs to know.
+  const why = cause instanceof Error ? `${message.replace(/\.$/, '')}: ${cause.message}.` : message;
+  return unknown(why, null, true);
+};
 
 /** The kinds that can be issued (mode-api.md §1, "Token kinds"). */
 export type TokenKind = 'Workspace' | 'Member';

@@ -7,7 +7,7 @@ import { AppError } from '../../errors.ts';
 import { CHECK_PATIENCE_MS } from '../connections.ts';
 import type { Deps } from '../deps.ts';
 import type { Connection, ModeMember } from '../model.ts';
-import type { CallOptions, Upstream, Verification, WorkspaceFacts } from '../upstream.ts';
+import type { CallOptions, ScimFacts, Upstream, Verification, WorkspaceFacts } from '../upstream.ts';
 
 /** What came of a try. */
 export type Tried<T> =
@@ -16,10 +16,16 @@ export type Tried<T> =
 
 /** What came of all of them. */
 export interface Outcomes {
+  /** There is no API token, but one of Mode's SCIM endpoint alone. */
+  readonly isScimAlone: boolean;
+  /** Not seen to lack groups altogether, as SCIM endpoints may. */
+  readonly offersGroups: boolean;
   readonly verification: Tried<Verification>;
   readonly workspace: Tried<WorkspaceFacts>;
   readonly fullList: Tried<readonly ModeMember[]>;
   readonly liteList: Tried<readonly ModeMember[]>;
+  /** What Mode's SCIM endpoint says of itself; null where it is not the way in. */
+  readonly scim: Tried<ScimFacts | null>;
   /** How many groups the first page has. */
   readonly groups: Tried<number>;
   readonly connections: Tried<number>;
@@ -78,10 +84,11 @@ export const tryAll = async (deps: Deps, connection: Connection): Promise<Outcom
   const upstream = deps.upstreamOf(connection);
   const signIn = attempt(deps, (options) => upstream.verify(options));
   await Promise.race([signIn, setTimeout(HEAD_START_MS, undefined, { ref: false })]);
-  const [verification, workspace, fullList, liteList, groups, connections, collections, auditLog] =
+  const [verification, workspace, scim, fullList, liteList, groups, connections, collections, auditLog] =
     await Promise.all([
       signIn,
       attempt(deps, (options) => upstream.inspect.workspace(options)),
+      attempt(deps, (options) => upstream.inspect.scim(options)),
       attempt(deps, (options) => upstream.inspect.memberList('full', options)),
       attempt(deps, (options) => upstream.inspect.memberList('lite', options)),
       attempt(deps, (options) => firstGroups(upstream, options)),
@@ -90,8 +97,11 @@ export const tryAll = async (deps: Deps, connection: Connection): Promise<Outcom
       attempt(deps, (options) => lastEvents(deps, upstream, options)),
     ]);
   return {
+    isScimAlone: upstream.inspect.isScimAlone,
+    offersGroups: upstream.can.has('writeGroups'),
     verification,
     workspace,
+    scim,
     fullList,
     liteList,
     groups,

@@ -37,7 +37,7 @@ const onlyRest = (what: string) => async (): Promise<never> => {
   throw new AppError(
     'forbidden',
     'mode.scim.only-rest',
-    `Mode's SCIM endpoint does not tell ${what}; a Mode API token beside the SCIM token does: mode-scim-bridge connection renew --mode-token.`,
+    `Mode's SCIM endpoint does not tell ${what}; an API token beside the SCIM token does: mode-scim-bridge connection renew --mode-token.`,
   );
 };
 
@@ -66,6 +66,11 @@ export const createScimUpstream = ({ http, circuit, clock }: ScimOptions): ScimU
     inspect: {
       memberList: (_list, options) => people.members(options),
       workspace: async () => ({ isScimEnabled: null, isFull: null, domains: null }),
+      isScimAlone: true,
+      scim: async (options) => {
+        await checkEndpoint(context, options);
+        return context.discovery.said(options);
+      },
       clockAheadMs: clock.aheadMs,
     },
     ...people,
