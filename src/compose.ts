@@ -56,6 +56,8 @@ const MOST_UPSTREAMS = 2;
 
 interface Needs {
   readonly store: Store;
+  /** Names this process. */
+  readonly owner: string;
   readonly timing: Timing;
   /** How long one call to Mode may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -73,7 +75,7 @@ const rememberIn =
   };
 
 /** One line per connection and one upstream per credentials, kept so that throttle, circuit and sockets are shared. */
-const createUpstreams = (key: Buffer, log: Log, { store, timing, timeoutMs }: Needs) => {
+const createUpstreams = (key: Buffer, log: Log, { store, owner, timing, timeoutMs }: Needs) => {
   const kept = new Map<string, KeptLine>();
   const lineOf = (connection: Connection): KeptLine => {
     const { id, modeUrl } = connection;
@@ -81,7 +83,11 @@ const createUpstreams = (key: Buffer, log: Log, { store, timing, timeoutMs }: Ne
     if (known?.modeUrl === modeUrl) return known;
     const made = {
       modeUrl,
-      line: createModeLine({ log: logOf(log, connection), timing }),
+      line: createModeLine({
+        log: logOf(log, connection),
+        timing,
+        board: { exchange: (said) => store.lines.exchange({ connectionId: id, modeUrl, owner }, said) },
+      }),
       upstreams: new Map(),
     };
     kept.set(id, made);
@@ -159,19 +165,20 @@ export const composeDeps = <S extends Store>({
   key,
   waits,
   timing = realTiming,
-}: Parts<S>): Deps & { readonly store: S } => ({
-  store,
-  upstreamOf:
-    key === null
-      ? withoutKey
-      : createUpstreams(key, log, { store, timing, timeoutMs: waits.MODE_TIMEOUT_MS }),
-  firstWaitMs: waits.SETTLE_RETRY_MS,
-  lateMs: waits.MODE_LATE_MS,
-  now: () => new Date(timing.now()),
-  newId: createIds(timing),
-  owner: `${hostname()}/${process.pid}/${randomUUID()}`,
-  log,
-});
+}: Parts<S>): Deps & { readonly store: S } => {
+  const owner = `${hostname()}/${process.pid}/${randomUUID()}`;
+  const needs = { store, owner, timing, timeoutMs: waits.MODE_TIMEOUT_MS };
+  return {
+    store,
+    upstreamOf: key === null ? withoutKey : createUpstreams(key, log, needs),
+    firstWaitMs: waits.SETTLE_RETRY_MS,
+    lateMs: waits.MODE_LATE_MS,
+    now: () => new Date(timing.now()),
+    newId: createIds(timing),
+    owner,
+    log,
+  };
+};
 
 /** The unguessable part of a webhook address: 192 bits. */
 export const newWebhookSecret = (): string => randomBytes(24).toString('base64url');

@@ -20,7 +20,7 @@ import type {
 } from './model.ts';
 import type { DriftStore } from './plan/drift.ts';
 import type { Page, Query } from './query.ts';
-import type { SyncStore, UnsettledStore } from './work-store.ts';
+import type { LineStore, SyncStore, UnsettledStore } from './work-store.ts';
 
 /** One searchable value of a person: the canonical path, which element of a multi-valued attribute, and the text. */
 export interface IndexedValue {
@@ -245,6 +245,7 @@ export interface Store {
   readonly drift: DriftStore;
   readonly syncs: SyncStore;
   readonly documents: DocumentStore;
+  readonly lines: LineStore;
   /**
    * Runs all of `work` or nothing of it. Inside, use only the store that is passed in. Not nestable. On PostgreSQL the
    * transaction is over after any error, so `conflict` must be caught outside.

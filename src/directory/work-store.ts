@@ -1,6 +1,6 @@
 /**
  * What the directory needs its memory to say of work under way, so that several processes share it: what Mode is owed, and
- * who reads Mode. Part of store.ts; the same contract.
+ * who reads Mode, and who calls it. Part of store.ts; the same contract.
  */
 import type { Unsettled, Urgency } from './model.ts';
 
@@ -103,4 +103,13 @@ export interface SyncStore {
   release(connectionId: string, owner: string): Promise<void>;
   markMembers(connectionId: string, at: string): Promise<void>;
   markChanges(connectionId: string, at: string, position: LogPosition): Promise<void>;
+}
+
+/** What processes that call one Mode tell each other of it, so that they keep to its limits together. */
+export interface LineStore {
+  /** Writes what `owner` says, which holds until `until`, and gives what the others say as far as that holds at `now`. */
+  exchange(
+    line: { readonly connectionId: string; readonly modeUrl: string; readonly owner: string },
+    said: { readonly says: string; readonly now: string; readonly until: string },
+  ): Promise<readonly { readonly says: string; readonly saidAt: string }[]>;
 }

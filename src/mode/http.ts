@@ -12,7 +12,8 @@ import { type Credential, createCredential } from './credential.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { forbiddenAlone, notSent } from './refusal.ts';
 import type { Surface } from './surface.ts';
-import { backOff, type Sent, type Throttle } from './throttle/throttle.ts';
+import { backOff } from './throttle/pause.ts';
+import type { Sent, Throttle } from './throttle/throttle.ts';
 import type { Timing } from './timing.ts';
 
 export interface ModeHttp {
@@ -31,6 +32,8 @@ interface HttpOptions {
   /** Both are shared by everything that calls this workspace, whatever the credential. */
   readonly throttle: Throttle;
   readonly circuit: Circuit;
+  /** Learns what other processes know of it, where that may be old. */
+  readonly refresh: () => Promise<void>;
   readonly timing: Timing;
   readonly say: (event: 'refused' | 'accepted', fields: Readonly<Record<string, unknown>>) => void;
   /** As createCredential's. */
@@ -94,7 +97,7 @@ const createAttempt = ({ surface, exchange, circuit }: HttpOptions, credential: 
 
 /** Makes the client of one connection. */
 export const createHttp = (options: HttpOptions): ModeClient => {
-  const { surface, throttle, circuit, timing, say, remember } = options;
+  const { surface, throttle, circuit, refresh, timing, say, remember } = options;
   const verify = (asked: CallOptions) => request(surface.check, asked);
   const credential = createCredential({ surface, timing, say, remember, verify });
   const attempt = createAttempt(options, credential);
@@ -102,6 +105,7 @@ export const createHttp = (options: HttpOptions): ModeClient => {
   /** Gives an answer, however often the call has to wait for whether the credential holds. */
   const answerTo = async (call: Call, asked: CallOptions, last: AppError | undefined): Promise<Answer> => {
     for (;;) {
+      await refresh();
       await credential.admit(call, asked);
       const closed = circuit.closedTo(call);
       // What Mode itself said last says more than that it is not asked again.

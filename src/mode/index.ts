@@ -14,6 +14,7 @@ import { createExchange, type ExchangeOptions } from './exchange.ts';
 import { createHttp, type ModeClient } from './http.ts';
 import { createRestUpstream } from './rest.ts';
 import { createScimUpstream } from './scim/scim.ts';
+import { type Board, createSharing, type Sharing } from './sharing.ts';
 import { REST, SCIM } from './surface.ts';
 import { createThrottle, type Throttle } from './throttle/throttle.ts';
 import { realTiming, type Timing } from './timing.ts';
@@ -25,6 +26,7 @@ export interface ModeLine {
   readonly throttle: Throttle;
   readonly circuit: Circuit;
   readonly scimCircuit: Circuit;
+  readonly sharing: Sharing;
 }
 
 /** A way to Mode. */
@@ -51,6 +53,8 @@ interface LineOptions {
   readonly timing?: Timing | undefined;
   /** Calls under way at once to begin with; 8 when not given. */
   readonly concurrency?: number | undefined;
+  /** Where processes that call this workspace tell each other; nobody else calls it when not given. */
+  readonly board?: Board | undefined;
 }
 
 export interface ModeOptions {
@@ -104,21 +108,28 @@ export const createModeLine = ({
   log,
   timing = realTiming,
   concurrency = CONCURRENCY,
+  board,
 }: LineOptions): ModeLine => {
+  const onNews = (): void => sharing.tell();
   const circuit = () =>
     createCircuit({
       timing,
+      onNews,
       say: (event, fields) => log[event === 'opened' ? 'warn' : 'info'](`mode.circuit.${event}`, fields),
     });
-  return {
+  const parts = {
     throttle: createThrottle({
       timing,
       concurrency,
+      onNews,
+      onCall: () => sharing.touch(),
       say: (event, fields) => log.info(`mode.throttle.${event}`, fields),
     }),
     circuit: circuit(),
     scimCircuit: circuit(),
   };
+  const sharing = createSharing({ ...parts, board, timing, log });
+  return { ...parts, sharing };
 };
 
 const userAgentOf = ({ connection: { id }, version }: ModeOptions): string =>
@@ -150,6 +161,7 @@ const createClient = (
     exchange,
     throttle: line.throttle,
     circuit,
+    refresh: line.sharing.refresh,
     timing,
     remember,
     say: (event, fields) => log[event === 'refused' ? 'error' : 'info'](`mode.credential.${event}`, fields),

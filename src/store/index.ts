@@ -16,6 +16,7 @@ import { createEntitlements } from './entitlements.ts';
 import { translate } from './errors.ts';
 import { createGroups } from './groups.ts';
 import { type DatabaseFacts, databaseTime, inspectDatabase, tryWriting } from './inspect.ts';
+import { createLines } from './lines.ts';
 import { createMemberships } from './memberships.ts';
 import { migrate, migrationNames, pendingMigrations } from './migrate.ts';
 import { createMode } from './mode.ts';
@@ -167,6 +168,7 @@ const createStore = (session: Session): Store => ({
   drift: createDrift(session),
   syncs: createSyncs(session),
   documents: createDocuments(session),
+  lines: createLines(session),
   transaction: (work) => session.db.transaction().execute((db) => work(createStore(within(session, db)))),
   ping: () => ping(session),
   close: session.close,

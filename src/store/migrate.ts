@@ -12,6 +12,7 @@ import { openCalls } from './migrations/0007-open-calls.ts';
 import { credentials } from './migrations/0008-credentials.ts';
 import { documents } from './migrations/0009-documents.ts';
 import { provisioned } from './migrations/0010-provisioned.ts';
+import { lines } from './migrations/0011-lines.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -28,6 +29,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0008-credentials': credentials,
   '0009-documents': documents,
   '0010-provisioned': provisioned,
+  '0011-lines': lines,
 };
 
 /** Names of all that this program knows. */

@@ -7,6 +7,7 @@ import { type Generated, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Urgency } from '../directory/model.ts';
 
 type Flag = 0 | 1;
+type Row<Column extends string> = Readonly<Record<Column, string>>;
 
 export interface ConnectionsTable {
   readonly id: string;
@@ -241,6 +242,7 @@ export interface Schema {
   readonly documents: DocumentsTable;
   readonly outdated: OutdatedTable;
   readonly tallies: TalliesTable;
+  readonly mode_lines: Row<'connection_id' | 'mode_url' | 'owner' | 'says' | 'said_at' | 'until'>;
 }
 
 /**

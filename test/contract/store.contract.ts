@@ -5,6 +5,7 @@ import { describeDocuments } from './documents.contract.ts';
 import { describeEntitlements } from './entitlements.contract.ts';
 import { describeFilters } from './filter.contract.ts';
 import { describeGroups, describeMemberships, describeMode } from './groups.contract.ts';
+import { describeLines } from './lines.contract.ts';
 import { describeOrder } from './order.contract.ts';
 import { at } from './records.ts';
 import { describeTransactions, describeUnsettled } from './unsettled.contract.ts';
@@ -58,5 +59,6 @@ export const describeStore = (name: string, open: () => Promise<OpenStore>): voi
     describeFilters(store);
     describeOrder(store);
     describeDocuments(store);
+    describeLines(store);
   });
 };

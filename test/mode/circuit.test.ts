@@ -1,5 +1,6 @@
 /** When Mode, or a part of it, is not called any more, and when again; by a clock that is moved by hand. */
-import { createCircuit, type Health } from '../../src/mode/circuit.ts';
+import type { Health } from '../../src/mode/breaker.ts';
+import { createCircuit } from '../../src/mode/circuit.ts';
 import { manualTiming } from './support/fast-timing.ts';
 
 const asked = (route: string) => ({ method: 'GET', route, to: 'look' });

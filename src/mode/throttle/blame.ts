@@ -16,6 +16,8 @@ export interface Blame {
   noise(): number;
   /** One more answer, 429 or not, to a call that was sent since the last cut. */
   answered(isTooFast: boolean, now: number): Verdict;
+  /** Takes what another process found out that Mode refuses whatever we do: what was on trial here for it is settled. */
+  heed(noise: number, now: number): void;
 }
 
 /** So many calls without a 429 end a trial: slowing down has helped. */
@@ -135,6 +137,11 @@ export const createBlame = (): Blame => {
     concernsAll: () => noise.share() === 0 || inRow >= CLOSED_429,
     isTrying: () => trial !== undefined,
     noise: noise.share,
+    heed: (known, now) => {
+      if (known <= noise.share()) return;
+      noise.learn(known);
+      endTrial(now, 'restore');
+    },
     answered: (isTooFast, now) => {
       inRow = isTooFast ? inRow + 1 : 0;
       if (trial) {

@@ -7,16 +7,28 @@
 export interface Pace {
   /** When the next call may start (epoch milliseconds); `now` or before: at once. */
   nextAt(now: number): number;
-  /** A call started. */
-  started(now: number): void;
+  /** A call started; `share`: part of the pace that is this process's. */
+  started(now: number, share: number): void;
   /** Mode took a call up. */
   taken(now: number): void;
-  /** Too fast: drops and stays until `rise`. `noise`: share of calls that Mode refuses at any pace. */
-  slowDown(now: number, noise: number): void;
+  /** Too fast: drops and stays until `rise`. `noise`: share of calls that Mode refuses at any pace; `others`: what it takes of others. */
+  slowDown(now: number, noise: number, others: number): void;
   /** Slow enough: may come back from now on. */
   rise(now: number): void;
   /** The pace was not what the 429s came of. */
   forget(): void;
+  /** Calls that Mode takes of this process a second. */
+  takenPerSecond(now: number): number;
+  /** What was learnt, for others; null when nothing was. */
+  learnt(): LearntPace | null;
+  /** Takes what another process learnt. */
+  adopt(learnt: LearntPace | null): void;
+}
+
+/** Calls a second that were too many, by all processes together, and since when more are tried (epoch milliseconds). */
+export interface LearntPace {
+  readonly most: number;
+  readonly at: number | null;
 }
 
 /** What is left of the pace after a 429. */
@@ -59,34 +71,39 @@ const createMeter = () => {
 /** Makes a pace that holds nobody back until it has learnt better. */
 export const createPace = (): Pace => {
   let meter = createMeter();
-  /** `at`: when it began to rise. */
-  let learnt: { readonly most: number; readonly at: number | undefined } | undefined;
+  let learnt: LearntPace | null = null;
   /** When the next call would start if all kept their distance. */
   let due = 0;
 
   const perSecond = (now: number): number => {
     if (!learnt) return Number.POSITIVE_INFINITY;
-    const risenFor = learnt.at === undefined ? 0 : (now - learnt.at) / 1000;
+    const risenFor = learnt.at === null ? 0 : Math.max(0, now - learnt.at) / 1000;
     const way = (risenFor - BACK_IN) / BACK_IN;
     return Math.max(LEAST_PER_SECOND, learnt.most * (1 + (1 - KEPT) * way ** 3));
   };
 
   return {
     nextAt: (now) => (learnt ? due - TOGETHER_MS : now),
-    started: (now) => {
-      due = Math.max(now, due) + 1000 / perSecond(now);
+    started: (now, share) => {
+      due = Math.max(now, due) + 1000 / (perSecond(now) * share);
     },
     taken: (now) => meter.taken(now),
-    slowDown: (now, noise) => {
+    slowDown: (now, noise, others) => {
       const taken = meter.perSecond(now);
       if (taken === undefined) return;
-      learnt = { most: Math.min(taken / (1 - noise), perSecond(now)), at: undefined };
+      learnt = { most: Math.min((taken + others) / (1 - noise), perSecond(now)), at: null };
     },
     rise: (now) => {
-      if (learnt) learnt = { most: learnt.most, at: learnt.at ?? now };
+      if (learnt) learnt = { most: learnt.most, at: Math.min(learnt.at ?? now, now) };
+    },
+    takenPerSecond: (now) => meter.perSecond(now) ?? 0,
+    learnt: () => learnt,
+    adopt: (known) => {
+      learnt = known;
+      if (!known) due = 0;
     },
     forget: () => {
-      learnt = undefined;
+      learnt = null;
       due = 0;
       // What was taken while going slow says nothing about what can be.
       meter = createMeter();

@@ -4,12 +4,12 @@
  */
 import type { Priority } from '../../../src/directory/upstream.ts';
 import type { Call } from '../../../src/mode/call.ts';
-import { createCircuit } from '../../../src/mode/circuit.ts';
 import type { Answer, Exchange } from '../../../src/mode/exchange.ts';
-import { createHttp } from '../../../src/mode/http.ts';
+import { createHttp, type ModeHttp } from '../../../src/mode/http.ts';
+import { createModeLine } from '../../../src/mode/index.ts';
 import { refusalOf } from '../../../src/mode/refusal.ts';
+import type { Board } from '../../../src/mode/sharing.ts';
 import { REST } from '../../../src/mode/surface.ts';
-import { createThrottle } from '../../../src/mode/throttle/throttle.ts';
 import type { Timing } from '../../../src/mode/timing.ts';
 
 /** What one call meets. */
@@ -116,15 +116,38 @@ const CALL: Call = { method: 'POST', route: '/api/{workspace}/invites', at: { wo
 export interface Simulated {
   readonly timing: Timing;
   during<T>(work: Promise<T>): Promise<T>;
-  call(priority?: Priority, deadline?: number): Promise<unknown>;
+  /** By the process of that number, from 0. */
+  call(priority?: Priority, deadline?: number, process?: number): Promise<unknown>;
   /** Calls that reached Mode, and those of them that it refused. */
   readonly seen: { calls: number; refused: number; mostActive: number };
+  /** How often processes told each other. */
+  readonly told: { exchanges: number };
 }
+
+/** Where processes tell each other; `exchanges` counts how often. */
+const createBoard = () => {
+  const rows = new Map<number, { readonly says: string; readonly saidAt: string; readonly until: string }>();
+  const counted = { exchanges: 0 };
+  const of = (owner: number): Board => ({
+    exchange: async ({ says, now, until }) => {
+      counted.exchanges += 1;
+      rows.set(owner, { says, saidAt: now, until });
+      return [...rows].filter(([other, row]) => other !== owner && row.until > now).map(([, row]) => row);
+    },
+  });
+  return { of, counted };
+};
 
 /** Makes a Mode that refuses a call when any rule does, and answers after so many milliseconds. */
 export const simulate = (
   rules: readonly Rule[],
-  { latencyMs = 120, seed = 1, log = (_event: string, _fields: unknown): void => undefined } = {},
+  {
+    latencyMs = 120,
+    seed = 1,
+    processes = 1,
+    isShared = true,
+    log = (_event: string, _fields: unknown): void => undefined,
+  } = {},
 ): Simulated => {
   const { timing, during } = simulatedTiming(seed);
   const seen = { calls: 0, refused: 0, mostActive: 0 };
@@ -153,22 +176,25 @@ export const simulate = (
     });
     return { ok: false, error, health: 'answered' };
   };
-  const say = (event: string, fields: unknown): void =>
-    log(event, { now: timing.now(), ...(fields as object) });
-  const http = createHttp({
-    surface: REST,
-    exchange,
-    throttle: createThrottle({ timing, concurrency: 8, say }),
-    circuit: createCircuit({ timing, say }),
-    timing,
-    say,
-    remember: async () => undefined,
+  const heard = (event: string, fields: unknown): void =>
+    log(event.replace('mode.throttle.', ''), { now: timing.now(), ...(fields as object) });
+  const board = createBoard();
+  const https = Array.from({ length: processes }, (_, owner) => {
+    const { throttle, circuit, sharing } = createModeLine({
+      log: { debug: () => undefined, info: heard, warn: heard, error: heard },
+      timing,
+      board: isShared && processes > 1 ? board.of(owner) : undefined,
+    });
+    const { refresh } = sharing;
+    const remember = async () => undefined;
+    return createHttp({ surface: REST, exchange, throttle, circuit, refresh, timing, say: heard, remember });
   });
   return {
     timing,
     during,
     seen,
-    call: (priority = 'request', deadline = Number.MAX_SAFE_INTEGER) =>
-      http.request(CALL, { priority, deadline }),
+    told: board.counted,
+    call: (priority = 'request', deadline = Number.MAX_SAFE_INTEGER, process = 0) =>
+      (https[process] as ModeHttp).request(CALL, { priority, deadline }),
   };
 };

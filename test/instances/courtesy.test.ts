@@ -1,0 +1,85 @@
+/** What one process learns of how much Mode takes, the others go by (docs/decisions/013-several-instances.md). */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { type Bridge, startBridge, until } from '../support/bridge.ts';
+import { createGate, type Gate } from '../support/gate.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { type Instance, startInstance } from '../support/serve.ts';
+import { type Workspace, workspaceOf } from '../support/workspace.ts';
+import { type Answer, sideOf } from './support/world.ts';
+
+let postgres: TestPostgres;
+let gate: Gate;
+let bridge: Bridge;
+let mode: Workspace;
+const closing: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+}, 60_000);
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+afterAll(() => postgres.stop());
+
+/** Two instances before a gate that Mode lies behind; they have nothing to carry out yet. */
+const startTwo = async (environment: Readonly<Record<string, string>> = {}): Promise<readonly Instance[]> => {
+  gate = createGate();
+  closing.push(gate.close);
+  bridge = await startBridge({ database: await postgres.createDatabase(), through: gate.open, sync: false });
+  closing.push(bridge.stop);
+  mode = workspaceOf(bridge);
+  // Its server has no part in this.
+  await bridge.server.stop();
+  const both = [];
+  for (let count = 0; count < 2; count += 1) {
+    const instance = await startInstance({ ...bridge.environment, ...environment });
+    closing.push(() => instance.end('SIGKILL'));
+    both.push(instance);
+  }
+  return both;
+};
+
+const create = (instance: Instance | undefined, userName: string): Promise<Answer> => {
+  if (!instance) throw new Error('There is no such instance.');
+  const emails = [{ value: userName, primary: true }];
+  return sideOf(instance, 'one', bridge.token).ask('POST', '/Users', { userName, emails });
+};
+
+test('a pause that Mode asked one for is kept by the other, also when the first is dead', async () => {
+  const [first, second] = await startTwo();
+  expect((await create(second, 'before@acme.example')).status).toBe(201);
+  await mode.fault({ route: '*', status: 429, headers: { 'retry-after': '4' }, times: 1 });
+  const from = performance.now();
+  void create(first, 'paused@acme.example').catch(() => undefined);
+  await until('it was refused', async () => gate.seen.some(({ at }) => at > from));
+  await sleep(100);
+  await first?.end('SIGKILL');
+  expect((await create(second, 'after@acme.example')).status).toBe(201);
+  const [refused, next] = gate.seen.filter(({ at }) => at > from);
+  expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(4_000);
+});
+
+test('what one found to be down is left alone by the other, and tried again when the first is dead', async () => {
+  // Nobody tries again by himself within the test.
+  const [first, second] = await startTwo({ SETTLE_RETRY_MS: '60000' });
+  expect((await create(second, 'before@acme.example')).status).toBe(201);
+  await mode.fault({ route: '*', status: 503, times: 1_000 });
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f'])
+    void create(first, `${name}@acme.example`).catch(() => undefined);
+  await until('it was found to be down', async () =>
+    (first?.logged ?? []).some((line) => line.includes('mode.circuit.opened')),
+  );
+  const from = performance.now();
+  await sleep(50);
+  await first?.end('SIGKILL');
+  await bridge.control('DELETE', '/faults');
+  const calls = gate.seen.length;
+  const at = async (): Promise<string> =>
+    `${(await create(second, `${gate.seen.length}@acme.example`)).status}`;
+  expect(await at()).toBe('503');
+  expect(gate.seen.length).toBe(calls);
+  await until('it is tried again', async () => (await at()) === '201');
+  expect(performance.now() - from).toBeGreaterThan(1_800);
+});
