@@ -73,8 +73,7 @@ const assumption = ({ isAssumed }: CredentialStanding): string =>
 
 const SAYINGS: Readonly<Record<CredentialLevel, (standing: CredentialStanding) => string>> = {
   fine: (standing) => {
-    if (standing.isScimAlone)
-      return 'holds until Mode refuses it: when one of its SCIM endpoint expires is not known';
+    if (standing.isScimAlone) return 'is one for SCIM: when it expires is not known';
     return standing.expiresAt === null
       ? 'never expires'
       : `expires on ${dayOf(standing.expiresAt)}${assumption(standing)}`;

@@ -54,7 +54,7 @@ describe('connection add --way-in scim', () => {
     const added = await withSecrets(add('one', '--way-in', 'scim'), scimEnvironment());
     expect([added.code, added.out]).toEqual([0, expect.stringContaining(emulator.scimUrl)]);
     const { out } = await run('connection', 'list');
-    expect(out).toMatch(/one .*scim .*holds until Mode refuses it/);
+    expect(out).toMatch(/one .*scim .*is one for SCIM/);
     expect(out + added.out).not.toContain(emulator.scimToken);
   }, 60_000);
 });
@@ -64,7 +64,7 @@ describe('a connection with the SCIM token alone', () => {
     const { code, out } = await run('connection', 'test', 'one');
     expect([code, out]).toEqual([0, expect.stringMatching(/^Mode's SCIM endpoint +yes +yes/m)]);
     expect(out).toMatch(/^list connections +no +no .*renew --mode-token/m);
-    expect(out).toMatch(/^The Mode token holds until Mode refuses it/m);
+    expect(out).toMatch(/^The Mode token is one for SCIM: when it expires is not known\./m);
   }, 60_000);
 
   test('cannot change to a way that needs an API token', async () => {
