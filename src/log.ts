@@ -5,10 +5,12 @@ import type { Log, LogFields } from './directory/deps.ts';
 export interface LogOptions {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
   readonly format: 'json' | 'text';
+  /** Events that are not logged, because they are said in another way. */
+  readonly except?: readonly string[];
 }
 
 const SECRET = /(token|secret|password|authorization|credential|key)$/i;
-/** Tokens of Mode's entities are identifiers, not secrets, but they are kept out as well: nobody needs them in a log. */
+/** Mode's tokens of entities are identifiers, not secrets: where a line needs one, its field has another name. */
 const MASK = '[masked]';
 
 /** An error as fields: name, code, message, stack and the chain of causes; nothing that hangs on it besides. */
@@ -53,10 +55,11 @@ export const createLog = (options: LogOptions): Log => {
     format: format.combine(format.timestamp(), options.format === 'json' ? asJson : asText),
     transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
-  return {
-    debug: (event, fields) => logger.debug(event, safe(fields)),
-    info: (event, fields) => logger.info(event, safe(fields)),
-    warn: (event, fields) => logger.warn(event, safe(fields)),
-    error: (event, fields) => logger.error(event, safe(fields)),
-  };
+  const except = new Set(options.except);
+  const at =
+    (level: LogOptions['level']) =>
+    (event: string, fields?: LogFields): void => {
+      if (!except.has(event)) logger.log(level, event, safe(fields));
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 };

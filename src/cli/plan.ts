@@ -1,6 +1,6 @@
 /** `plan` and `apply`: in what the record and Mode differ, and making them agree. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { findConnection } from '../directory/connections.ts';
+import { findConnection, retryRefused } from '../directory/connections.ts';
 import { isoNow } from '../directory/deps.ts';
 import type { Reconcile } from '../directory/model.ts';
 import { type Applied, applyPlan } from '../directory/plan/apply.ts';
@@ -44,6 +44,7 @@ const callOf = async ({ deps }: Session, name: string, { sync }: PlanOptions) =>
     deadline: deps.now().getTime() + PATIENCE_MS,
   };
   const { connection } = call;
+  if (sync) await retryRefused(deps, connection);
   const wish = { connection, scope: 'full', since: isoNow(deps) } as const;
   if (sync) await runAlone(deps, wish, { ...call, onBusy: sayOnce(name) }, () => learn(deps, call));
   return call;

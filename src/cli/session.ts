@@ -26,6 +26,9 @@ interface SessionNeeds {
   readonly serves?: boolean;
 }
 
+/** What a command that prints its results says in words of its own. */
+const SAID = ['mode.credential.refused', 'mode.credential.accepted'];
+
 const QUIET = { LOG_LEVEL: 'error', LOG_FORMAT: 'text' } as const;
 
 /** Opens what a command needs, runs it, and closes again, whatever happens. */
@@ -35,7 +38,8 @@ export const withSession = async <T>(
 ): Promise<T> => {
   const config = readConfig(needs.serves ? {} : QUIET);
   const key = needs.mode ? readEncryptionKey(config) : null;
-  const log = createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const except = needs.serves ? [] : SAID;
+  const log = createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT, except });
   const store = await openStore({ url: config.DATABASE_URL });
   try {
     await requireMigrated(store);

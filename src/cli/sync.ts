@@ -1,6 +1,6 @@
 /** `sync`: reads Mode now, and then does what the server does after each sync. */
 import { type Command, Option } from 'commander';
-import { findConnection } from '../directory/connections.ts';
+import { findConnection, retryRefused } from '../directory/connections.ts';
 import { type Deps, isoNow } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
 import { isPassing } from '../directory/passing.ts';
@@ -73,6 +73,7 @@ interface Running {
 const syncOne = async ({ deps, progress, scope }: Running, connection: Connection): Promise<Synced> => {
   const from = performance.now();
   const watch = createWatch(connection.name, progress);
+  await retryRefused(deps, connection);
   const call = { connection, deadline: deps.now().getTime() + PATIENCE_MS };
   const wish = { connection, scope, since: isoNow(deps) };
   const outcome = await syncAlone(deps, wish, { ...call, ...watch, orFull: true });

