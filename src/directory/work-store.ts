@@ -82,11 +82,12 @@ export interface LogPosition {
   readonly seen: readonly string[];
 }
 
-/** When Mode was last read, in full, its members alone, its log of changes alone: instants at which that began. */
+/** When Mode was last read: in full, its members, its log of changes, what there is to be given. Instants at which that began. */
 export interface SyncState {
   readonly full: string | null;
   readonly members: string | null;
   readonly changes: string | null;
+  readonly access: string | null;
   readonly position: LogPosition | null;
   /** Who reads Mode now, and since when; null when nobody does. */
   readonly holder: { readonly owner: string; readonly since: string } | null;

@@ -1,11 +1,12 @@
 /**
  * In the background: reads what there is to be given in Mode, once after the first full sync of a connection and then on
- * a slow interval. When it was done is in the store, so that a restart repeats nothing.
+ * a slow interval. When it was done is in the store, so that a restart repeats nothing, and of several processes one reads.
  */
 import { setTimeout } from 'node:timers/promises';
 import { accessSync, isAccessSyncDue } from '../directory/access-sync.ts';
 import type { Deps } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
+import { runAlone } from '../directory/sync/run.ts';
 
 export interface AccessSyncJob {
   /** Looks at once whether a connection is due; resolves when what was due has been read, or could not be. */
@@ -33,8 +34,13 @@ export const startAccessSyncJob = (deps: Deps, intervalMs: number): AccessSyncJo
     (failedAt.get(connection.id) ?? -LOOK_MS) + LOOK_MS <= deps.now().getTime();
 
   const read = async (connection: Connection): Promise<void> => {
+    const now = deps.now().getTime();
+    // As old as the interval is due.
+    const since = new Date(now - intervalMs + 1).toISOString();
     try {
-      await accessSync(deps, { connection, deadline: deps.now().getTime() + PATIENCE_MS });
+      await runAlone(deps, { connection, scope: 'access', since }, { deadline: now + PATIENCE_MS }, (call) =>
+        accessSync(deps, call),
+      );
       failedAt.delete(connection.id);
     } catch (error) {
       failedAt.set(connection.id, deps.now().getTime());

@@ -48,7 +48,7 @@ export const createSyncs = (session: Session): SyncStore => ({
     const row = await session.db
       .selectFrom('connections')
       .leftJoin('syncs', 'syncs.connection_id', 'connections.id')
-      .select('connections.synced_at')
+      .select(['connections.synced_at', 'connections.access_synced_at'])
       .selectAll('syncs')
       .where('connections.id', '=', connectionId)
       .executeTakeFirst();
@@ -57,6 +57,7 @@ export const createSyncs = (session: Session): SyncStore => ({
       full: row?.synced_at ?? null,
       members: known.members_at ?? null,
       changes: known.changes_at ?? null,
+      access: row?.access_synced_at ?? null,
       position: positionIn(known),
       holder: holderIn(known, now),
     };

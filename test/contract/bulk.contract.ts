@@ -255,7 +255,8 @@ export const describeBulk = (store: () => OpenStore): void => {
     });
 
     it('remembers what was read when, and how far the log', async () => {
-      const nothing = { full: null, members: null, changes: null, position: null, holder: null };
+      const unread = { full: null, members: null, changes: null, access: null };
+      const nothing = { ...unread, position: null, holder: null };
       expect(await store().syncs.state(A, at(1))).toEqual(nothing);
       await store().connections.insert(connection(A));
       await store().connections.markSynced(A, at(2));
@@ -264,7 +265,8 @@ export const describeBulk = (store: () => OpenStore): void => {
       await store().syncs.markChanges(A, at(4), position);
       await store().syncs.claim(A, lease('one', 5, 9));
       const holder = { owner: 'one', since: at(5) };
-      const state = { full: at(2), members: at(3), changes: at(4), position, holder };
+      await store().connections.markAccessSynced(A, at(3));
+      const state = { full: at(2), members: at(3), changes: at(4), access: at(3), position, holder };
       expect(await store().syncs.state(A, at(6))).toEqual(state);
     });
   });

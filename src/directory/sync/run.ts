@@ -1,7 +1,7 @@
 /**
  * One sync of a connection at a time, over all processes that share the database: whoever syncs holds a lease that it
  * renews; that of a process that died runs out. Who asks meanwhile waits, and is content with what was begun after it
- * asked, because only that is sure to have seen what it asks for.
+ * asked, because only that is sure to have seen what it asks for. The reading of access-sync.ts takes its turn among them.
  */
 import { AppError } from '../../errors.ts';
 import { type Call, type Deps, isoNow } from '../deps.ts';
@@ -16,6 +16,11 @@ export interface SyncWish {
   readonly scope: SyncScope;
   /** Nothing needs to be done if it was begun at this instant or later, by whomever. */
   readonly since: string;
+}
+
+/** Whatever is read of Mode alone: a sync, or what there is to be given. */
+export interface Wish extends Omit<SyncWish, 'scope'> {
+  readonly scope: SyncScope | 'access';
 }
 
 /** Who reads Mode, as leases name it. */
@@ -33,10 +38,10 @@ const LEASE_MS = 10_000;
 const RENEW_MS = 2_500;
 const POLL_MS = 250;
 
-/** When each scope was last begun and done: whatever is read in full is read in part. */
-const lastOf = (state: SyncState, scope: SyncScope): string => {
-  const part = scope === 'full' ? null : state[scope];
-  return [state.full ?? '', part ?? ''].sort().at(-1) ?? '';
+/** When each scope was last begun and done: whatever is read in full is read in part, but for what there is to be given. */
+const lastOf = (state: SyncState, scope: Wish['scope']): string => {
+  const part = state[scope] ?? '';
+  return scope === 'access' ? part : ([state.full ?? '', part].sort().at(-1) ?? '');
 };
 
 const leaseOf = (deps: Deps): Lease => {
@@ -83,7 +88,7 @@ const stillBusy = ({ owner }: Holder): AppError =>
 /** Runs the work of a wish when nobody else is at it. Undefined when somebody else did it. */
 export const runAlone = async <T>(
   deps: Deps,
-  wish: SyncWish,
+  wish: Wish,
   { deadline, onBusy }: Waiting,
   work: (call: Call) => Promise<T>,
 ): Promise<T | undefined> => {

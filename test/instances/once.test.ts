@@ -1,0 +1,96 @@
+/** What is due is done by one of several instances, and by another where that one dies over it. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { type Bridge, startBridge, until } from '../support/bridge.ts';
+import { createGate, type Gate } from '../support/gate.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { type Instance, startInstance } from '../support/serve.ts';
+import { type Workspace, workspaceOf } from '../support/workspace.ts';
+import { sideOf } from './support/world.ts';
+
+const ALL_JOBS = {
+  SYNC_INTERVAL_SECONDS: '86400',
+  CHANGES_INTERVAL_SECONDS: '0',
+  ACCESS_SYNC_INTERVAL_SECONDS: '86400',
+};
+/** How long the lease of a process that died lasts, and what its heir then needs. */
+const LEASE_MS = 10_000;
+const HEIR_MS = 4_000;
+
+let postgres: TestPostgres;
+let gate: Gate;
+let bridge: Bridge;
+let mode: Workspace;
+const closing: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+}, 60_000);
+beforeEach(async () => {
+  gate = createGate();
+  closing.push(gate.close);
+  bridge = await startBridge({ database: await postgres.createDatabase(), through: gate.open, sync: false });
+  closing.push(bridge.stop);
+  mode = workspaceOf(bridge);
+  await bridge.server.stop();
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+afterAll(() => postgres.stop());
+
+const start = async (environment: Readonly<Record<string, string>> = {}): Promise<Instance> => {
+  const instance = await startInstance({ ...bridge.environment, ...environment });
+  closing.push(() => instance.end('SIGKILL'));
+  return instance;
+};
+const connectionNow = () => bridge.deps.store.connections.find(bridge.connection.id);
+
+test('three that find together that there is to be read what can be given: one reads it', async () => {
+  await mode.sync();
+  await bridge.calls();
+  await Promise.all([start(ALL_JOBS), start(ALL_JOBS), start(ALL_JOBS)]);
+  await until('it was read', async () => Boolean((await connectionNow())?.accessSyncedAt), 10_000);
+  await sleep(1_000);
+  const { total, byRoute } = await bridge.calls();
+  expect([total, Object.values(byRoute)]).toEqual([2, [1, 1]]);
+});
+
+test('three that start together on what was never read read it once', async () => {
+  await Promise.all([start(ALL_JOBS), start(ALL_JOBS), start(ALL_JOBS)]);
+  await until('all was read', async () => Boolean((await connectionNow())?.accessSyncedAt), 10_000);
+  await sleep(2_500);
+  const { byRoute } = await bridge.calls();
+  expect(Object.keys(byRoute).length).toBeGreaterThan(4);
+  // Each group's members: 3 groups. Everything else has one page.
+  const often = Object.entries(byRoute).filter(([, count]) => count !== 1);
+  expect(often).toEqual([['GET /api/{workspace}/groups/{group_token}/memberships', 3]]);
+});
+
+test('what one was reading and carrying out when it was killed, the other does within the lease', async () => {
+  const first = await start(ALL_JOBS);
+  await until('it has read', async () => Boolean((await connectionNow())?.accessSyncedAt), 10_000);
+  await bridge.deps.store.mode.forgetAll(bridge.connection.id);
+  const read = gate.hold(/^GET \/api\/acme\/memberships/, 'answered');
+  const invited = gate.hold(/^POST \/api\/acme\/invites/, 'answered');
+  await first.end('SIGTERM');
+  const doomed = await start(ALL_JOBS);
+  await read.reached;
+  const emails = [{ value: 'heir@acme.example', primary: true }];
+  const body = { userName: 'heir@acme.example', emails };
+  const asked = sideOf(doomed, 'one', bridge.token).ask('POST', '/Users', body);
+  await invited.reached;
+  await start(ALL_JOBS);
+  await doomed.end('SIGKILL');
+  const from = performance.now();
+  await expect(asked).rejects.toThrow();
+  await bridge.calls();
+  const { unsettled } = bridge.deps.store;
+  const isDone = async (): Promise<boolean> =>
+    Boolean((await connectionNow())?.syncedAt) && (await unsettled.list(bridge.connection.id)).length === 0;
+  await until('both are done', isDone, LEASE_MS + HEIR_MS);
+  expect(performance.now() - from).toBeGreaterThan(2_000);
+  expect(await mode.standing('heir@acme.example')).toBe('pending');
+  expect((await bridge.calls()).byRoute['POST /api/{workspace}/invites']).toBeUndefined();
+});
