@@ -3,13 +3,14 @@
  * is committed together with the change that it stands for (migrations/0009-documents.ts).
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { DocumentPage, DocumentStore, Mark, PersonDocument } from '../directory/document-store.ts';
+import type { DocumentPage, DocumentStore, PersonDocument } from '../directory/document-store.ts';
 import type { Query } from '../directory/query.ts';
-import { tableOf } from './bulk.ts';
+import { documentUpkeep } from './document-upkeep.ts';
+import { textOf } from './filter-shape.ts';
 import { hot, Slot } from './hot.ts';
 import { cutPage } from './page.ts';
 import { askedOf, given, pageSql, pages } from './page-ids.ts';
-import { atomically, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 type Sql = RawBuilder<unknown>;
 
@@ -124,130 +125,39 @@ const listSome = async (
   return { documents: rows.map(([document]) => String(document)), rows: rows.length, total, next };
 };
 
-const KINDS = ['person', 'group', 'member', 'connection'] as const;
-
-const oldestMarks = hot<'limit'>(
-  (slot) => sql`select id, connection_id, kind, subject from outdated order by id limit ${slot('limit')}`,
+const documentByName = hot<'connectionId' | 'name' | 'format'>(
+  (slot) => sql`select d.document from users as u
+    left join documents as d on d.connection_id = u.connection_id and d.user_id = u.id
+      and ${isTrue(slot('format'))} and ${isSpread(slot('connectionId'))}
+    where u.connection_id = ${slot('connectionId')} and u.user_name_key = ${slot('name')} and u.living <> 0`,
 );
 
-const marks = async (session: Session, limit: number): Promise<readonly Mark[]> =>
-  (await oldestMarks.rows(session, { limit })).map(([id, connectionId, kind, subject]) => ({
-    id: id ?? 0,
-    connectionId: String(connectionId),
-    kind: KINDS[Number(kind)] ?? 'person',
-    subject: String(subject),
-  }));
-
-/** Somebody else, who read the same marks, was faster. */
-class MarksGone extends Error {}
-
-const removeMarks = async ({ db }: Session, gone: readonly Mark[]): Promise<void> => {
-  const ids = gone.map(({ id }) => Number(id));
-  const { numDeletedRows } = await db.deleteFrom('outdated').where('id', 'in', ids).executeTakeFirst();
-  if (numDeletedRows !== BigInt(ids.length)) throw new MarksGone();
+/** The name that is asked for, and nothing else: what providers ask before all else, and one person at most. */
+const nameAskedFor = ({ filter, sort, after, offset }: Query): string | null => {
+  if (filter?.op !== 'eq' || filter.attribute.path !== 'userName' || filter.value === null) return null;
+  return sort === null && after === null && offset === 0 ? textOf(filter.attribute, filter.value) : null;
 };
 
-/** Does the work in a transaction, or, where marks are gone, nothing. */
-const unlessGone = async (session: Session, work: (session: Session) => Promise<void>): Promise<void> => {
-  try {
-    await atomically(session, work);
-  } catch (error) {
-    if (!(error instanceof MarksGone)) throw error;
-  }
-};
-
-const spread = (session: Session, wide: readonly Mark[]): Promise<void> =>
-  unlessGone(session, async (inner) => {
-    const ids = sql.join(wide.map(({ id }) => sql`${Number(id)}`));
-    await sql`insert into outdated (connection_id, kind, subject)
-      select m.connection_id, 0, m.user_id from outdated as o
-        inner join memberships as m on m.connection_id = o.connection_id and m.group_id = o.subject
-        where o.kind = 1 and m.wanted <> 0 and o.id in (${ids})
-      union all
-      select u.connection_id, 0, u.id from outdated as o
-        inner join users as u on u.connection_id = o.connection_id and u.member_token = o.subject
-        where o.kind = 2 and o.id in (${ids})
-      union all
-      select d.connection_id, 0, d.user_id from outdated as o
-        inner join documents as d on d.connection_id = o.connection_id
-        where o.kind = 3 and o.id in (${ids})`.execute(inner.db);
-    await removeMarks(inner, wide);
-  });
-
-const save = (
+const listNamed = async (
   session: Session,
-  done: readonly Mark[],
-  documents: ReadonlyMap<string, PersonDocument>,
+  connectionId: string,
+  name: string,
   format: number,
-): Promise<void> =>
-  unlessGone(session, async (inner) => {
-    await removeMarks(inner, done);
-    const [first] = done;
-    if (documents.size === 0 || !first) return;
-    const rows = [...documents].map(([id, { document, version }]) => ({ id, version, document }));
-    await sql`update documents set format = ${format}, version = given.version, document = given.document
-      from ${tableOf(inner, rows).table}
-      where documents.connection_id = ${first.connectionId} and documents.user_id = given.id`.execute(
-      inner.db,
-    );
-  });
-
-/** People who are marked at a time because of the format. */
-const AT_A_TIME = 100;
-
-const inEarlierFormat = hot<'before' | 'limit'>(
-  (slot) => sql`select connection_id, user_id from documents where format < ${slot('before')}
-    order by format limit ${slot('limit')}`,
-);
-
-const outdateFormats = async (session: Session, before: number): Promise<boolean> => {
-  const old = await inEarlierFormat.rows(session, { before, limit: AT_A_TIME });
-  if (old.length === 0) return false;
-  const rows = old.map(([connectionId, id]) => ({ connection_id: String(connectionId), id: String(id) }));
-  await atomically(session, async (inner) => {
-    const { table } = tableOf(inner, rows);
-    await sql`update documents set format = null from ${table}
-      where documents.connection_id = given.connection_id and documents.user_id = given.id`.execute(inner.db);
-    await sql`insert into outdated (connection_id, kind, subject)
-      select given.connection_id, 0, given.id from ${table}`.execute(inner.db);
-  });
-  return true;
-};
-
-/** Amounts of one kind that may stand side by side before they are added up. */
-const MOST_AMOUNTS = 100;
-
-const tidyTallies = async (session: Session): Promise<void> => {
-  const many = await session.db
-    .selectFrom('tallies')
-    .select(['connection_id', 'kind'])
-    .groupBy(['connection_id', 'kind'])
-    .having((eb) => eb.fn.countAll(), '>', MOST_AMOUNTS)
-    .execute();
-  for (const { connection_id, kind } of many) {
-    await atomically(session, async ({ db }) => {
-      const taken = await db
-        .deleteFrom('tallies')
-        .where('connection_id', '=', connection_id)
-        .where('kind', '=', kind)
-        .returning('amount')
-        .execute();
-      const amount = taken.reduce((sum, row) => sum + row.amount, 0);
-      await db.insertInto('tallies').values({ connection_id, kind, amount }).execute();
-    });
-  }
+): Promise<DocumentPage | undefined> => {
+  const row = await documentByName.row(session, { connectionId, name, format });
+  if (!row) return { documents: [], rows: 0, total: 0, next: null };
+  const [document] = row;
+  return document === null ? undefined : { documents: [String(document)], rows: 1, total: 1, next: null };
 };
 
 export const createDocuments = (session: Session): DocumentStore => ({
   find: (connectionId, id, format) => find(session, connectionId, id, format),
   list: async (connectionId, query, format) => {
     if (query.limit === 0) return undefined;
+    const name = nameAskedFor(query);
+    if (name !== null) return listNamed(session, connectionId, name, format);
     const list = query.filter === null && query.sort === null ? listAll : listSome;
     return list(session, connectionId, query, format);
   },
-  marks: (limit) => marks(session, limit),
-  spread: (wide) => spread(session, wide),
-  save: (done, documents, format) => save(session, done, documents, format),
-  outdateFormats: (before) => outdateFormats(session, before),
-  tidyTallies: () => tidyTallies(session),
+  ...documentUpkeep(session),
 });

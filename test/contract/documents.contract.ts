@@ -9,6 +9,7 @@ import type { Connection } from '../../src/directory/model.ts';
 import { findUser } from '../../src/directory/user-view.ts';
 import { userDocuments } from '../../src/scim/user-documents.ts';
 import type { OpenStore } from '../../src/store/index.ts';
+import { u } from './filter-cases.ts';
 import { A, asking, at, B, connection, group, indexOf, insertUser, member, user } from './records.ts';
 
 const { format, write } = userDocuments;
@@ -192,6 +193,31 @@ export const describeDocuments = (store: () => OpenStore): void => {
       expect(await page({ after: { key: null, id: 'p1' }, offset: 2, limit: 1 })).toEqual(['p4', 1, 5, 'p4']);
       expect(await page({ offset: 9 })).toEqual(['', 0, 5, undefined]);
       expect(await page({ after: { key: null, id: 'p9' } })).toEqual(['', 0, 5, undefined]);
+    });
+
+    it('are found by name as by any other filter, and never once they are outdated', async () => {
+      await insertUser(store(), 'p1');
+      await insertUser(store(), 'p2', { deletedAt: at(1) });
+      await insertUser(store(), 'p3', { connectionId: B });
+      await drain(depsOf(store()));
+      const byName = (value: string | null, query: Parameters<typeof asking>[0] = {}) =>
+        store().documents.list(A, asking({ filter: u.is('userName', 'eq', value), ...query }), format);
+      const p1 = (await store().documents.find(A, 'p1', format))?.document;
+      expect(await byName('P1@EXAMPLE.COM')).toEqual({ documents: [p1], rows: 1, total: 1, next: null });
+      const nobody = { documents: [], rows: 0, total: 0, next: null };
+      for (const name of ['p2@example.com', 'p3@example.com', 'p', null]) {
+        expect({ name, page: await byName(name) }).toEqual({ name, page: nobody });
+      }
+      expect(await byName('p1@example.com', { offset: 1 })).toEqual({ ...nobody, total: 1 });
+      expect(await byName('p1@example.com', { after: { key: null, id: 'p1' } })).toEqual({
+        ...nobody,
+        total: 1,
+      });
+      expect(
+        await store().documents.list(A, asking({ filter: u.is('userName', 'eq', 'p1@example.com') }), 99),
+      ).toBeUndefined();
+      await store().users.update({ ...user('p1'), version: 2 }, [], 1);
+      expect(await byName('p1@example.com')).toBeUndefined();
     });
 
     it('are given for long pages too, without loss or repetition where one text ends', async () => {

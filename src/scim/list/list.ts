@@ -46,21 +46,22 @@ export interface ListRequest {
   readonly nobody: boolean;
   /** 1-based; null when the client walks by cursor. */
   readonly startIndex: number | null;
-  readonly question: string;
+  /** What is asked, worked out only for who walks on (cursor.ts). */
+  readonly question: () => string;
   /** Names a walk by index, for the memory of where its pages ended. */
-  readonly walk: string;
+  readonly walk: () => string;
 }
 
-const byIndex = (request: ScimRequest, walk: string) => {
+const byIndex = (request: ScimRequest, walk: () => string) => {
   // "A value less than 1 SHALL be interpreted as 1" (RFC 7644 §3.4.2.4).
   const startIndex = Math.max(1, wholeNumber('startIndex', request.query['startIndex']) ?? 1);
-  const after = startIndex === 1 ? undefined : walks.find(walk, startIndex, request.deps.now().getTime());
+  const after = startIndex === 1 ? undefined : walks.find(walk(), startIndex, request.deps.now().getTime());
   return { startIndex, after: after ?? null, offset: after ? 0 : startIndex - 1 };
 };
 
-const byCursor = (request: ScimRequest, question: string, cursor: string) => ({
+const byCursor = (request: ScimRequest, question: () => string, cursor: string) => ({
   startIndex: null,
-  after: cursor === '' ? null : readCursor(request, question, cursor),
+  after: cursor === '' ? null : readCursor(request, question(), cursor),
   offset: 0,
 });
 
@@ -80,8 +81,8 @@ export const readListRequest = (
   const text = query['filter'];
   const parsed = text === undefined || text.trim() === '' ? true : parseFilter(text, schema, request.dialect);
   const filter = parsed === true ? true : settle(parsed, schema);
-  const question = questionOf(schema.core.id, query);
-  const walk = `${call.connection.id} ${question} ${limit}`;
+  const question = () => questionOf(schema.core.id, query);
+  const walk = () => `${call.connection.id} ${question()} ${limit}`;
   // RFC 9865 §2: an empty `cursor` asks for the first page; without the parameter, paging is by index.
   const cursor = query['cursor'];
   const part = cursor === undefined ? byIndex(request, walk) : byCursor(request, question, cursor);
@@ -133,10 +134,10 @@ const headOf = (request: ScimRequest, list: ListRequest, part: Part): object => 
   const { rows, next } = part;
   const schemas = [LIST_SCHEMA];
   if (startIndex === null) {
-    const further = next ? { nextCursor: writeCursor(request, question, next) } : {};
+    const further = next ? { nextCursor: writeCursor(request, question(), next) } : {};
     return { schemas, ...further, itemsPerPage: rows };
   }
-  if (next) walks.keep(walk, startIndex + rows, next, request.deps.now().getTime());
+  if (next) walks.keep(walk(), startIndex + rows, next, request.deps.now().getTime());
   return { schemas, totalResults: totalOf(list, startIndex, part), startIndex, itemsPerPage: rows };
 };
 
