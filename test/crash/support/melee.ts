@@ -45,6 +45,9 @@ const onGroup = async (load: Load, name: string, id: string | undefined): Promis
   return { method: 'PATCH', path, body: changed({ op, path: 'members', value: members }) };
 };
 
+const isRemoval = ({ method, path, body }: ScimRequest): boolean =>
+  path.startsWith('/Users/') && (method === 'DELETE' || JSON.stringify(body).includes('"value":false'));
+
 const judge = ({ history }: Load, { method, path }: ScimRequest, reply: Reply | undefined): void => {
   if (reply && reply.status >= 500 && reply.status !== 503)
     history.problem(`${method} ${path} was answered ${reply.status}`, []);
@@ -70,5 +73,7 @@ export const actInMelee = async (load: Load): Promise<void> => {
     : await find(load, '/Groups', `displayName eq "${name}"`);
   const scim = isAboutPerson ? onPerson(load, name, id) : await onGroup(load, name, id);
   const { reply } = await client.send(scim);
+  // An invitation for another client may have gone out since this one asked for the opposite.
+  if (isRemoval(scim)) load.invitations.unwanted(name);
   judge(load, scim, reply);
 };
