@@ -77,6 +77,24 @@ const seenOf = async (
   return known && { ...known, state: 'former' as const };
 };
 
+/** Saves how a member was seen; gives what is known of her then. */
+const saveLook = async (
+  store: Store,
+  { connectionId, id }: UserRecord,
+  seen: ModeMember,
+  seenAt: string,
+): Promise<ModeMember> => {
+  const before = await store.mode.member(connectionId, seen.memberToken);
+  await store.mode.saveMembers(connectionId, [seen], seenAt);
+  const member = (await store.mode.member(connectionId, seen.memberToken)) ?? seen;
+  if (member.state !== 'former') return member;
+  // What let her in is over. An invitation that Mode has yet to show stands.
+  if (before && before.state !== 'former') await store.users.endInvitations(connectionId, [id], seenAt);
+  // Whoever has left is in no group; a listing that misses her there must not pass for a change by hand.
+  await store.memberships.forgetPresence(connectionId, [id], seenAt);
+  return member;
+};
+
 /**
  * Records who of a listing the person is (undefined: she is not in it), for whoever settles her and so needs no mark. Gives
  * what is known of her then, which somebody may have seen later; `stale` where somebody linked her while it was found out.
@@ -93,10 +111,7 @@ export const recordLook = (
     if (current && current.memberToken !== user.memberToken) return 'stale';
     const seen = await seenOf(store, user, found);
     if (!seen) return { member: undefined };
-    await store.mode.saveMembers(connectionId, [seen], seenAt);
-    const member = (await store.mode.member(connectionId, seen.memberToken)) ?? seen;
-    // Whoever has left is in no group; a listing that misses her there must not pass for a change by hand.
-    if (member.state === 'former') await store.memberships.forgetPresence(connectionId, [id], seenAt);
+    const member = await saveLook(store, current ?? user, seen, seenAt);
     if (!found) return { member };
     const links = [{ person: user, member }];
     const linked = await linkAndMarkGroups(deps, store, connectionId, { links, seenAt });

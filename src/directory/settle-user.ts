@@ -21,17 +21,18 @@ interface Seen {
   readonly member: ModeMember | undefined;
   /** When Mode was asked for it; null where it is what the record remembers. */
   readonly seenAt: string | null;
+  /** Everybody who may be this person; nobody where Mode was not asked. */
+  readonly listed: readonly ModeMember[];
 }
 
 const remembered = async (deps: Deps, { connectionId, memberToken }: UserRecord): Promise<Seen> => ({
   member: memberToken === null ? undefined : await deps.store.mode.member(connectionId, memberToken),
   seenAt: null,
+  listed: [],
 });
 
 interface Look extends Seen {
   readonly seenAt: string;
-  /** Everybody who may be this person. */
-  readonly listed: readonly ModeMember[];
 }
 
 /** Asks Mode for the person, links her if she is there, and gives what Mode says of her (2 calls over REST). */
@@ -83,6 +84,14 @@ const invite = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<voi
   });
 };
 
+/**
+ * Who is let in by an account that somebody deleted here has yet to give up: the leaver keeps it till then, and an invitation
+ * would be refused, or be a second one where the first has taken effect.
+ */
+const orHeldByLeaver = async (deps: Deps, user: UserRecord, listed: readonly ModeMember[]): Promise<void> => {
+  if (await isHeldByLeaver(deps, user, listed)) throw heldByLeaver('somebody deleted who had this address');
+};
+
 const inviteOrFind = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<void> => {
   try {
     await invite(deps, call, user);
@@ -91,13 +100,12 @@ const inviteOrFind = async (deps: Deps, call: ModeCall, user: UserRecord): Promi
     // She may be there: by an earlier call that got no answer, or by other hands.
     const { member, listed } = await lookUp(deps, call, user);
     if (isIn(member)) return;
-    if (await isHeldByLeaver(deps, user, listed)) throw heldByLeaver('somebody deleted who had this address');
+    await orHeldByLeaver(deps, user, listed);
     throw error;
   }
 };
 
-interface Outside {
-  readonly member: ModeMember | undefined;
+interface Outside extends Pick<Seen, 'member' | 'listed'> {
   /** Whether an earlier call may bring her in yet. */
   readonly mayCome: boolean;
 }
@@ -107,10 +115,11 @@ const letIn = async (
   deps: Deps,
   call: ModeCall,
   user: UserRecord,
-  { member, mayCome }: Outside,
+  { member, mayCome, listed }: Outside,
 ): Promise<void> => {
   if (call.connection.wayIn !== 'jit') {
     if (mayCome) throw yetToCome('an invitation');
+    await orHeldByLeaver(deps, user, listed);
     await inviteOrFind(deps, call, user);
   } else if (member) {
     deps.log.warn('settle.must-be-let-in', { connectionId: user.connectionId, userId: user.id });
@@ -182,25 +191,30 @@ const keepOut = async (deps: Deps, call: ModeCall, user: UserRecord, seen: Seen)
   if (isIn(seen.member) || isInvited(user) || mayHaveCome) await remove(deps, call, user, seen);
 };
 
-const bringIn = async (
-  deps: Deps,
-  call: ModeCall,
-  user: UserRecord,
-  { member, mayCome }: Outside,
-): Promise<void> => {
+const bringIn = async (deps: Deps, call: ModeCall, user: UserRecord, outside: Outside): Promise<void> => {
+  const { member } = outside;
   if (isIn(member) || isInvited(user)) await tellProfile(deps, call, user, knownAs(user, member));
-  else await letIn(deps, call, user, { member, mayCome });
+  else await letIn(deps, call, user, outside);
+};
+
+/** The person, and what is known of her in Mode. */
+const known = async (deps: Deps, call: ModeCall, { connectionId, id, attempts }: Unsettled) => {
+  const user = await deps.store.users.findAny(connectionId, id);
+  if (!user) return undefined;
+  if (attempts === 0) return { user, seen: await remembered(deps, user) };
+  // After a failure nobody knows whether the last call took effect: look before sending anything again.
+  const seen = await lookUp(deps, call, user);
+  // It may have shown that the invitation on her record is over.
+  return { user: (await deps.store.users.findAny(connectionId, id)) ?? user, seen };
 };
 
 /** Makes Mode agree with what is wanted for one person. Throws what Mode answers. */
 export const settleUser = async (deps: Deps, call: ModeCall, entry: Unsettled): Promise<void> => {
-  const user = await deps.store.users.findAny(entry.connectionId, entry.id);
-  if (!user) return;
-  // After a failure nobody knows whether the last call took effect: look before sending anything again.
-  const seen = entry.attempts > 0 ? await lookUp(deps, call, user) : await remembered(deps, user);
-  const mayCome = openUntil(deps, entry) !== undefined;
+  const found = await known(deps, call, entry);
+  if (!found) return;
+  const { user, seen } = found;
   if (user.active && user.deletedAt === null) {
-    await bringIn(deps, call, user, { member: seen.member, mayCome });
+    await bringIn(deps, call, user, { ...seen, mayCome: openUntil(deps, entry) !== undefined });
     return;
   }
   await keepOut(deps, call, user, seen);

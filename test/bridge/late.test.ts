@@ -16,28 +16,23 @@ const LATE_MS = 2_000;
 /** Mode takes so long: past the time-out of the bridge, within what it holds to be possible. */
 const hang = { delayMs: 900 };
 
+const config = {
+  MODE_TIMEOUT_MS: '300',
+  MODE_LATE_MS: String(LATE_MS),
+  SETTLE_RETRY_MS: '100',
+  REQUEST_PATIENCE_MS: '1000',
+};
 let bridge: Bridge;
 let mode: Workspace;
 beforeAll(async () => {
-  bridge = await startBridge({
-    config: {
-      MODE_TIMEOUT_MS: '300',
-      MODE_LATE_MS: String(LATE_MS),
-      SETTLE_RETRY_MS: '100',
-      REQUEST_PATIENCE_MS: '1000',
-    },
-  });
+  bridge = await startBridge({ config });
   mode = workspaceOf(bridge);
 });
 afterAll(() => bridge.stop());
 
 const calls = async (route: string): Promise<number> => (await bridge.calls()).byRoute[route] ?? 0;
-const settled = (): Promise<void> =>
-  until(
-    'nothing is owed',
-    async () => (await bridge.deps.store.unsettled.list(bridge.connection.id)).length === 0,
-    15_000,
-  );
+const settled = ({ deps, connection } = bridge): Promise<void> =>
+  until('nothing is owed', async () => (await deps.store.unsettled.list(connection.id)).length === 0, 15_000);
 const active = (value: boolean) => ({ op: 'replace', path: 'active', value });
 const retry = (
   what: string,
@@ -142,15 +137,29 @@ describe('what never takes effect', () => {
 });
 
 describe('what took effect though its answer was lost', () => {
-  test('is seen and not waited for', async () => {
-    const body = person('seen@acme.example');
-    await bridge.calls();
-    await mode.fault({ route: INVITE, drop: 'after' });
-    const from = Date.now();
-    expect((await bridge.scim('POST', '/Users', body)).status).toBe(503);
+  test('is a removal that ended an invitation: whoever is activated again is invited again', async () => {
+    const email = 'ended@acme.example';
+    const id = await mode.create(email);
+    // Mode is seen to hold her as invited.
+    await mode.sync();
+    await mode.fault({ route: LEAVE, drop: 'after' });
+    expect((await mode.patch(`/Users/${id}`, active(false))).status).toBe(503);
+    await retry('is activated', () => mode.patch(`/Users/${id}`, active(true)), 200);
+    expect(await mode.standing(email)).toBe('pending');
     await settled();
-    expect(Date.now() - from).toBeLessThan(LATE_MS);
-    expect(await calls(INVITE)).toBe(1);
+    expect(await mode.standing(email)).toBe('pending');
+  });
+
+  test('is seen and not waited for', async () => {
+    const patient = await startBridge({ config: { ...config, MODE_LATE_MS: '600000' } });
+    try {
+      await workspaceOf(patient).fault({ route: INVITE, drop: 'after' });
+      expect((await patient.scim('POST', '/Users', person('seen@acme.example'))).status).toBe(503);
+      await settled(patient);
+      expect((await patient.calls()).byRoute[INVITE]).toBe(1);
+    } finally {
+      await patient.stop();
+    }
   });
 
   test('in a group is no change by hand, whatever is wished for next', async () => {

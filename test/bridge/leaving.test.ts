@@ -14,8 +14,8 @@ afterEach(async () => {
 });
 
 /** What Mode has not taken waits for somebody to ask again. */
-const start = async (): Promise<void> => {
-  bridge = await startBridge({ config: { SETTLE_RETRY_MS: '60000' } });
+const start = async (config: Readonly<Record<string, string>> = {}): Promise<void> => {
+  bridge = await startBridge({ config: { SETTLE_RETRY_MS: '60000', ...config } });
 };
 
 const person = (email: string) => ({ userName: email, emails: [{ value: email, primary: true }] });
@@ -192,6 +192,28 @@ describe('who is made anew while her predecessor has yet to be removed', () => {
     expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(204);
     const again = await bridge.scim('POST', '/Users', person(email));
     expect([again.status, await standing(email)]).toEqual([201, 'pending']);
+    await untilSettled();
+  });
+
+  test('is not invited twice when the answer to her invitation was lost', async () => {
+    // Nothing takes effect later: an invitation that is not to be seen would be sent again.
+    await start({ MODE_LATE_MS: '0' });
+    const INVITES = 'POST /api/{workspace}/invites';
+    const email = 'once@acme.example';
+    const first = await create(email);
+    await syncNow('full');
+    await bridge.control('POST', '/faults', { route: REMOVE, status: 500, after: true });
+    expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(503);
+    await bridge.calls();
+    await bridge.control('POST', '/faults', { route: INVITES, drop: 'after' });
+    expect((await bridge.scim('POST', '/Users', person(email))).status).toBe(503);
+    expect((await bridge.scim('POST', '/Users', person(email))).status).toBe(503);
+    expect((await bridge.calls()).byRoute[INVITES]).toBe(1);
+    expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(204);
+    expect((await bridge.scim('POST', '/Users', person(email))).status).toBe(201);
+    expect(await standing(email)).toBe('pending');
+    const { byRoute } = await bridge.calls();
+    expect([byRoute[INVITES], byRoute[REMOVE]]).toEqual([undefined, undefined]);
     await untilSettled();
   });
 
