@@ -14,7 +14,7 @@ const group = (displayName: string, seenName: string | null = null) => ({
 
 const found = (
   situation: SituationName,
-  about: Partial<Pick<Difference, 'person' | 'group'>>,
+  about: Partial<Pick<Difference, 'person' | 'group' | 'stranger'>>,
 ): Difference => {
   const { reason, actions } = situations[situation];
   return {
@@ -23,6 +23,7 @@ const found = (
     action: actions.enforce,
     person: null,
     group: null,
+    stranger: null,
     admin: false,
     version: 1,
     ...about,
@@ -34,6 +35,7 @@ const differences: readonly Difference[] = [
   found('person removed by hand', { person: person('Ada Lovelace', 'ada@acme.example') }),
   found('person unknown to the provider', { person: person('Guest Account', 'guest@agency.example') }),
   found('wish for another role', { person: person('Grace Hopper', 'grace@acme.example') }),
+  found('person unclear', { stranger: { token: '5dd09baaf0e9', name: 'office@acme.example' } }),
   found('group renamed by hand', { group: group('Finance', 'Money') }),
   found('member added by hand', {
     person: person('Alan Turing', 'alan@acme.example'),

@@ -7,6 +7,7 @@ import type { DriftStore } from '../directory/plan/drift.ts';
 import { BURIED } from './mode.ts';
 import { isLiving } from './schema.ts';
 import type { Session } from './session.ts';
+import { unclearGroups, unclearPeople } from './strangers.ts';
 
 /** Not owed to Mode already: what is under way needs no plan. */
 const isSettled = (kind: 'user' | 'group', alias: 'u' | 'g') =>
@@ -191,6 +192,8 @@ export const createDrift = (session: Session): DriftStore => ({
   roles: (connectionId) => roles(session, connectionId),
   groups: (connectionId) => groups(session, connectionId),
   memberships: (connectionId) => memberships(session, connectionId),
+  unclearPeople: (connectionId) => unclearPeople(session, connectionId),
+  unclearGroups: (connectionId) => unclearGroups(session, connectionId),
   totals: (connectionId) => totals(session, connectionId),
 
   settle: async (connectionId, groupId, userIds, how) => {

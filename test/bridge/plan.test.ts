@@ -291,6 +291,35 @@ describe('a plan', () => {
     expect(said(await planNow('enforce'))).toEqual([]);
   });
 
+  test('shows who, and which group, it is not clear about, and never says then that all agree', async () => {
+    await set('enforce');
+    await bridge.control('DELETE', '/webhooks');
+    for (const name of ['one', 'two'])
+      await bridge.scim('POST', '/Users', {
+        schemas: [USER],
+        userName: name,
+        active: false,
+        emails: [{ value: `${name}@acme.example` }, { value: 'twin@acme.example' }],
+      });
+    await bridge.control('POST', '/join', { email: 'twin@acme.example' });
+    const known = (await truth()).groups.find(({ state }) => state === 'active')?.name ?? '';
+    await edit({ op: 'createGroup', name: known.toUpperCase() });
+    const plan = await planNow();
+    expect(plan.shown).toMatchObject([
+      { situation: 'person unclear', action: 'show', stranger: { name: 'twin@acme.example' } },
+      { situation: 'group unclear', action: 'show', stranger: { name: known.toUpperCase() } },
+    ]);
+    const text = planText(plan).join('\n');
+    expect(text).toMatch(/! twin@acme\.example +could be several people of SCIM/);
+    expect(text).toContain(`! group "${known.toUpperCase()}"`);
+    expect([plan.changes, text.includes('agree')]).toEqual([[], false]);
+    // It is clear again once one of the two no longer bears the address.
+    const { id } = (await bridge.scim('GET', '/Users?filter=userName eq "one"')).body.Resources[0];
+    const body = { schemas: [USER], userName: 'one', active: false, emails: [{ value: 'one@acme.example' }] };
+    await bridge.scim('PUT', `/Users/${id}`, body);
+    expect((await planNow()).shown.map(({ situation }) => situation)).toEqual(['group unclear']);
+  });
+
   test('is finished in the background when Mode is down while it is applied', async () => {
     const plan = await drifted().then(() => planNow('enforce'));
     await bridge.control('POST', '/faults', { route: '*', status: 503, times: 20 });

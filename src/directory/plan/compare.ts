@@ -1,7 +1,7 @@
 /** Finds in what the record and Mode differ and names the situation of each difference. */
 import type { Connection, Reconcile } from '../model.ts';
 import type { Store } from '../store.ts';
-import type { GroupDrift, MembershipDrift, PersonDrift } from './drift.ts';
+import type { GroupDrift, MembershipDrift, PersonDrift, Stranger } from './drift.ts';
 import { type Action, type Situation, type SituationName, situations } from './situations.ts';
 
 /** One difference and what is done about it. */
@@ -16,6 +16,8 @@ export interface Difference {
     /** Its name in Mode where that is another one. */
     readonly seenName: string | null;
   } | null;
+  /** Who, or what, is in Mode and in no record; null otherwise. */
+  readonly stranger: Stranger | null;
   /** Whether Mode says that the person is an admin. */
   readonly admin: boolean;
   /** Version of the record that was compared; the plan's id comes from it too. */
@@ -38,6 +40,7 @@ const ofPerson =
       situation: situation(row),
       person: { id, userName, displayName },
       group: null,
+      stranger: null,
       admin,
       version,
     };
@@ -57,7 +60,7 @@ const ofGroup = (row: GroupDrift): readonly Found[] =>
   situationsOfGroup(row).map((situation) => {
     const { id, displayName, seenName, version } = row;
     const group = { id, displayName, seenName: seenName === displayName ? null : seenName };
-    return { situation, person: null, group, admin: false, version };
+    return { situation, person: null, group, stranger: null, admin: false, version };
   });
 
 const situationOfMember = ({ isPresent, isProviders }: MembershipDrift): SituationName => {
@@ -69,9 +72,21 @@ const ofMember = (row: MembershipDrift): Found => ({
   situation: situationOfMember(row),
   person: { id: row.userId, userName: row.userName, displayName: row.displayName },
   group: { id: row.groupId, displayName: row.groupName, seenName: null },
+  stranger: null,
   admin: false,
   version: 0,
 });
+
+const ofStranger =
+  (situation: SituationName) =>
+  (stranger: Stranger): Found => ({
+    situation,
+    person: null,
+    group: null,
+    stranger,
+    admin: false,
+    version: 0,
+  });
 
 /** A connection that invites nobody promises no invitation: SAML, or an admin of Mode, brings back who is missing. */
 const actionOf = ({ actions }: Situation, how: Reconcile, { wayIn }: Pick<Connection, 'wayIn'>): Action =>
@@ -88,11 +103,15 @@ export const compare = async (
   const roles = await store.drift.roles(connectionId);
   const groups = await store.drift.groups(connectionId);
   const memberships = await store.drift.memberships(connectionId);
+  const strangers = await store.drift.unclearPeople(connectionId);
+  const strangeGroups = await store.drift.unclearGroups(connectionId);
   const found = [
     ...people.map(ofPerson(situationOfPerson)),
     ...roles.map(ofPerson(() => 'wish for another role')),
     ...groups.flatMap(ofGroup),
     ...memberships.map(ofMember),
+    ...strangers.map(ofStranger('person unclear')),
+    ...strangeGroups.map(ofStranger('group unclear')),
   ];
   return found.map((one) => {
     const situation = situations[one.situation];

@@ -37,6 +37,13 @@ export interface MembershipDrift {
   readonly isProviders: boolean;
 }
 
+/** A member, or a group, of Mode for which no record stands: it is not clear which one it is (decision 008). */
+export interface Stranger {
+  /** Mode's token. */
+  readonly token: string;
+  readonly name: string;
+}
+
 /** How many there are in Mode, as last seen. */
 export interface ModeTotals {
   readonly people: number;
@@ -54,6 +61,10 @@ export interface DriftStore {
   groups(connectionId: string): Promise<readonly GroupDrift[]>;
   /** Memberships of living, active people that were changed by hand; by group and person. */
   memberships(connectionId: string): Promise<readonly MembershipDrift[]>;
+  /** Members in Mode and in no record, by name. */
+  unclearPeople(connectionId: string): Promise<readonly Stranger[]>;
+  /** Groups in Mode and in no record, by name. */
+  unclearGroups(connectionId: string): Promise<readonly Stranger[]>;
   totals(connectionId: string): Promise<ModeTotals>;
   /** Ends the drift of memberships: as the record has it (`keep`), or as Mode has it. */
   settle(

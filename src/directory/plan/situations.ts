@@ -83,6 +83,14 @@ export const situations = {
     reason: 'known from Mode alone, taken out there',
     actions: only('dropMember', 'dropMember'),
   },
+  'person unclear': {
+    reason: 'could be several people of SCIM, or has the userName of another: sync says who, and what to do',
+    actions: always('show'),
+  },
+  'group unclear': {
+    reason: 'has the name of another group of SCIM: rename one of them',
+    actions: always('show'),
+  },
 } as const satisfies Readonly<Record<string, Situation>>;
 
 export type SituationName = keyof typeof situations;

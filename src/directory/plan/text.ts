@@ -15,6 +15,8 @@ const person = ({ person }: Difference): string =>
     ? `${person.displayName} <${person.userName}>`
     : (person?.userName ?? '');
 const group = ({ group }: Difference): string => JSON.stringify(group?.displayName ?? '');
+const nameOf = ({ situation, stranger }: Difference): string =>
+  situation === 'group unclear' ? `group ${JSON.stringify(stranger?.name ?? '')}` : (stranger?.name ?? '');
 const seen = ({ group }: Difference): string => JSON.stringify(group?.seenName ?? '');
 
 const wordings: Readonly<Record<Action, Wording>> = {
@@ -34,6 +36,7 @@ const wordings: Readonly<Record<Action, Wording>> = {
     says: (d) =>
       [
         ...(d.person ? [person(d)] : []),
+        ...(d.stranger ? [nameOf(d)] : []),
         ...(d.group ? [`group ${group(d)}${d.group.seenName === null ? '' : ` (${seen(d)} in Mode)`}`] : []),
       ].join(', '),
   },
