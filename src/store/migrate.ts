@@ -43,8 +43,12 @@ const migratorFor = (db: Kysely<Schema>, dialect: Dialect): Migrator => {
   return new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(bound) } });
 };
 
-/** Applies what is missing, all or nothing, and names what it applied. */
+/**
+ * Applies what is missing, all or nothing, and names what it applied. A newer version's database, on the way back to this
+ * one, lacks nothing and stays as it is: what a newer version adds does not hinder the one before it.
+ */
 export const migrate = async (db: Kysely<Schema>, dialect: Dialect): Promise<readonly string[]> => {
+  if ((await pendingMigrations(db, dialect)).length === 0) return [];
   const { error, results } = await migratorFor(db, dialect).migrateToLatest();
   if (error instanceof AppError) throw error;
   if (error !== undefined) {

@@ -46,6 +46,18 @@ describe('opening a database', () => {
     expect(await migrateStore(urlOf('deep/er/fresh.db'))).toEqual(MIGRATIONS);
     expect(await migrateStore(urlOf('deep/er/fresh.db'))).toEqual([]);
   });
+
+  it('leaves the database of a newer version as it is, and works on it: on the way back from an upgrade', async () => {
+    await migrateStore(urlOf('newer.db'));
+    const newer = new Database(join(folder, 'newer.db'));
+    newer.exec("insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01')");
+    newer.close();
+    expect(await migrateStore(urlOf('newer.db'))).toEqual([]);
+    const store = await openStore({ url: urlOf('newer.db') });
+    expect(await store.pendingMigrations()).toEqual([]);
+    expect((await store.inspect()).unknownMigrations).toEqual(['9999-later']);
+    await store.close();
+  });
 });
 
 describe('SQLite', () => {
