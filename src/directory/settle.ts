@@ -53,13 +53,19 @@ const holding = async (deps: Deps, entry: Claimed, work: () => Promise<void>): P
 };
 
 /**
- * Who says when to come again is believed: a longer wait would go on after Mode is back. Else twice as long each time, but
- * not beyond the end of what may come by itself.
+ * Twice as long each time, but no longer than the change has been owed: a provider that asks again and again must not put off
+ * the background's next attempt by it.
+ */
+const grownWait = ({ firstWaitMs, now }: Deps, { attempts, createdAt }: Unsettled): number =>
+  Math.min(firstWaitMs * 2 ** attempts, now().getTime() - Date.parse(createdAt));
+
+/**
+ * Who says when to come again is believed: a longer wait would go on after Mode is back. Else it grows, but not beyond the
+ * end of what may come by itself.
  */
 const waitFor = (deps: Deps, entry: Unsettled, error: unknown): number => {
-  const { firstWaitMs } = deps;
   const asked = error instanceof AppError ? error.retryAfterMs : undefined;
-  const wait = Math.min(LONGEST_WAIT_MS, Math.max(firstWaitMs, asked ?? firstWaitMs * 2 ** entry.attempts));
+  const wait = Math.min(LONGEST_WAIT_MS, Math.max(deps.firstWaitMs, asked ?? grownWait(deps, entry)));
   const until = openUntil(deps, entry);
   return until === undefined ? wait : Math.min(wait, Date.parse(until) - deps.now().getTime());
 };
