@@ -103,10 +103,10 @@ export const findMember = async (
   return found?.member ?? (own?.state === 'former' ? own : undefined);
 };
 
-/** Whether Mode knows this person's address as that of somebody who is deleted here and has yet to be removed there. */
+/** Whether Mode knows this person's address as that of somebody else who is deleted here and has yet to be removed there. */
 export const isHeldByLeaver = async (
   deps: Deps,
-  { connectionId, attributes }: UserRecord,
+  { connectionId, id: own, attributes }: UserRecord,
   members: readonly ModeMember[],
 ): Promise<boolean> => {
   const address = inviteAddress(attributes);
@@ -117,7 +117,7 @@ export const isHeldByLeaver = async (
         state !== 'former' && email !== null && address !== null && fold(email) === fold(address),
     )
     .flatMap(({ memberToken }) => linked.get(memberToken) ?? []);
-  for (const id of holders) {
+  for (const id of holders.filter((holder) => holder !== own)) {
     if ((await deps.store.users.findAny(connectionId, id))?.deletedAt) return true;
   }
   return false;

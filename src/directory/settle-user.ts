@@ -85,8 +85,8 @@ const invite = async (deps: Deps, call: ModeCall, user: UserRecord): Promise<voi
 };
 
 /**
- * Who is let in by an account that somebody deleted here has yet to give up: the leaver keeps it till then, and an invitation
- * would be refused, or be a second one where the first has taken effect.
+ * Throws where somebody deleted here has yet to give up the account of this address: the leaver keeps it till then. An
+ * invitation would be refused, or be a second one where the first took effect; and nobody is out who may be in by it.
  */
 const orHeldByLeaver = async (deps: Deps, user: UserRecord, listed: readonly ModeMember[]): Promise<void> => {
   if (await isHeldByLeaver(deps, user, listed)) throw heldByLeaver('somebody deleted who had this address');
@@ -156,8 +156,9 @@ const tryRemove = async (
   // Mode's SCIM endpoint she can be removed at once.
   const isProvisioned = user.provisionedId !== null;
   const isEnough = isProvisioned || known.seenAt !== null || known.member?.membershipToken;
-  const { member, seenAt } = isEnough ? known : await lookUp(deps, call, user);
+  const { member, seenAt, listed } = isEnough ? known : await lookUp(deps, call, user);
   if (!isProvisioned && !isIn(member)) {
+    await orHeldByLeaver(deps, user, listed);
     await forgetMember(deps, user, { member, goneAt: seenAt ?? isoNow(deps) });
     return undefined;
   }

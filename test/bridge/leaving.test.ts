@@ -217,6 +217,46 @@ describe('who is made anew while her predecessor has yet to be removed', () => {
     await untilSettled();
   });
 
+  test('is not said to be out while she is in by the account that her predecessor has yet to give up', async () => {
+    await start();
+    const email = 'in-still@acme.example';
+    const first = await create(email);
+    await syncNow('full');
+    await bridge.control('POST', '/faults', { route: REMOVE, status: 500, after: true });
+    expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(503);
+    const second = await create(email);
+    await bridge.control('DELETE', '/webhooks');
+    await bridge.control('POST', '/join', { email });
+    const leave = () =>
+      bridge.scim('PATCH', `/Users/${second}`, {
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+        Operations: [{ op: 'replace', path: 'active', value: false }],
+      });
+    expect([(await leave()).status, await standing(email)]).toEqual([503, 'active']);
+    expect((await bridge.scim('DELETE', `/Users/${first}`)).status).toBe(204);
+    expect([(await leave()).status, await standing(email)]).toEqual([200, 'former']);
+    await untilSettled();
+  });
+
+  test('a group whose provider asks again and again is made as soon as one whose provider waits', async () => {
+    await start({ SETTLE_RETRY_MS: '500' });
+    const displayName = 'Impatient';
+    const { id } = (await bridge.scim('POST', '/Groups', { displayName })).body;
+    const route = 'PATCH /api/{workspace}/groups/{group_token}';
+    await bridge.control('POST', '/faults', { route, status: 503 });
+    expect((await bridge.scim('DELETE', `/Groups/${id}`)).status).toBe(503);
+    // Ten failures: were each to double the wait, it would be minutes.
+    for (let asked = 0; asked < 10; asked += 1) await bridge.scim('POST', '/Groups', { displayName });
+    await until(
+      'it is made',
+      async () =>
+        (await truth()).groups.filter(
+          ({ name, state }: { name: string; state: string }) => name === displayName && state === 'active',
+        ).length === 1 && (await bridge.deps.store.unsettled.list(bridge.connection.id)).length === 0,
+      20_000,
+    );
+  });
+
   test('a group waits until its name is free, and is not refused for it', async () => {
     await start();
     const displayName = 'Named anew';
