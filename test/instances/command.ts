@@ -1,6 +1,6 @@
 /**
- * `npm run pairs -- --pairs N --seed S --walks W --instances I`: what one process acknowledged, is it shown by the others at
- * once? (issue 5, proof 4). Exits 1 when something is wrong; the same numbers make the same walks. Short: pairs.test.ts.
+ * `npm run pairs -- --pairs N --seed S --walks W --instances I --beside DIR`: what one process acknowledged, is it shown by the
+ * others at once? (issue 5, proof 4). DIR is a checkout of another version, which runs one process more, as in an upgrade. Exits 1 when something is wrong; the same numbers make the same walks. Short: pairs.test.ts.
  */
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../support/postgres.ts';
@@ -13,12 +13,13 @@ const { values: flags } = parseArgs({
     seed: { type: 'string', default: '1' },
     walks: { type: 'string', default: '4' },
     instances: { type: 'string', default: '2' },
+    beside: { type: 'string' },
   },
 });
 
 const main = async (): Promise<number> => {
   const postgres = await startPostgres();
-  const world = await startWorld(await postgres.createDatabase(), Number(flags.instances));
+  const world = await startWorld(await postgres.createDatabase(), Number(flags.instances), flags.beside);
   try {
     const from = performance.now();
     const report = await runPairs(world, {
@@ -29,7 +30,7 @@ const main = async (): Promise<number> => {
     });
     const seconds = ((performance.now() - from) / 1_000).toFixed(0);
     console.log(
-      `${report.pairs} pairs over ${flags.instances} processes, seed ${flags.seed}: ${report.checked} answers compared, ` +
+      `${report.pairs} pairs over ${world.instances.length} processes, seed ${flags.seed}: ${report.checked} answers compared, ` +
         `${report.problems.length} wrong, ${seconds} s.`,
     );
     for (const problem of report.problems) console.log(problem);

@@ -20,9 +20,13 @@ const QUIET = {
   SETTLE_INTERVAL_MS: '100',
 };
 
-/** Starts one and waits until it is ready. Throws what it said when it ends before. */
-export const startInstance = async (environment: Readonly<Record<string, string>>): Promise<Instance> => {
+/** Starts one, of the version in that folder, and waits until it is ready. Throws what it said when it ends before. */
+export const startInstance = async (
+  environment: Readonly<Record<string, string>>,
+  folder = '.',
+): Promise<Instance> => {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve'], {
+    cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', ...QUIET, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

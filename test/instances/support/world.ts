@@ -51,12 +51,13 @@ export const sideOf = ({ url }: Pick<Instance, 'url'>, name: string, token: stri
   },
 });
 
-/** Starts so many instances on that database. */
-export const startWorld = async (database: string, count: number): Promise<World> => {
+/** Starts so many instances on that database, and one more of the version in another folder. */
+export const startWorld = async (database: string, count: number, beside?: string): Promise<World> => {
   const bridge = await startBridge({ database, sync: false });
   const instances: Instance[] = [];
   try {
     for (let index = 0; index < count; index += 1) instances.push(await startInstance(bridge.environment));
+    if (beside !== undefined) instances.push(await startInstance(bridge.environment, beside));
   } catch (error) {
     await bridge.stop();
     throw error;
