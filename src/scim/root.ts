@@ -40,7 +40,10 @@ const questionFor = ({ schema }: Type, { query }: ListRequest): Pick<Query, 'fil
 /** `GET /` and `POST /.search`. Pages are counted over all types; there is no cursor. */
 export const listRoot: Operation = async (request) => {
   const byIndex = { ...request, query: { ...request.query, cursor: undefined } };
-  const wish = readListRequest(byIndex, anySchema, (filter) => filter);
+  const { startIndex, ...read } = readListRequest(byIndex, anySchema, (filter) => filter);
+  // Counted, whoever walked through one of the types with the same words.
+  const query = { ...read.query, after: null, offset: (startIndex ?? 1) - 1 };
+  const wish = { ...read, startIndex, query };
   const rows: Resource[] = [];
   let total = 0;
   for (const type of TYPES) {
