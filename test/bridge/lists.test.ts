@@ -161,6 +161,29 @@ describe.each(engines)('lists on $engine', ({ database }) => {
     expect(seen).toEqual(expect.arrayContaining([...ids.keys()]));
   });
 
+  test('T071 a page further on, asked for before the one in between, goes on from the walk and is counted right', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < 9; index += 1) {
+      const userName = `further-${index}@x.example`;
+      ids.push((await bridge.scim('POST', '/Users', { userName, active: false })).body.id);
+    }
+    const page = async (startIndex: number) => {
+      const { Resources, totalResults } = await list(
+        `filter=userName%20sw%20%22further%22&count=2&startIndex=${startIndex}`,
+      );
+      return [Resources.map((one: { id: string }) => ids.indexOf(one.id)).join(' '), totalResults];
+    };
+    expect(await page(7)).toEqual(['6 7', 9]);
+    expect(await page(1)).toEqual(['0 1', 9]);
+    expect(await page(5)).toEqual(['4 5', 9]);
+    for (const beyond of [10, 11, 25, 1_001]) expect(await page(beyond)).toEqual(['', 9]);
+    await bridge.scim('DELETE', `/Users/${ids[0]}`);
+    expect(await page(5)).toEqual(['4 5', 8]);
+    expect(await page(9)).toEqual(['8', 9]);
+    expect(await page(11)).toEqual(['', 8]);
+    for (const id of ids) await bridge.scim('DELETE', `/Users/${id}`);
+  });
+
   test('T075 .search answers as GET does', async () => {
     const body = {
       schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
@@ -227,6 +250,11 @@ describe.each(engines)('lists on $engine', ({ database }) => {
       ['the count alone', 'count=0', 7, ''],
     ])('%s', async (_what, query, total, found) => {
       expect(await kinds(query)).toEqual([200, total, found]);
+    });
+
+    test('a page begins where it does by count, whoever walked through one type before', async () => {
+      expect(await kinds('startIndex=1&count=4', '/Users')).toEqual([200, 5, 'UUUU']);
+      expect(await kinds('startIndex=5&count=4')).toEqual([200, 7, 'UGG']);
     });
 
     test('the same on one type', async () => {

@@ -52,11 +52,13 @@ export interface ListRequest {
   readonly walk: () => string;
 }
 
-const byIndex = (request: ScimRequest, walk: () => string) => {
+const byIndex = (request: ScimRequest, walk: () => string, limit: number) => {
   // "A value less than 1 SHALL be interpreted as 1" (RFC 7644 §3.4.2.4).
   const startIndex = Math.max(1, wholeNumber('startIndex', request.query['startIndex']) ?? 1);
-  const after = startIndex === 1 ? undefined : walks.find(walk(), startIndex, request.deps.now().getTime());
-  return { startIndex, after: after ?? null, offset: after ? 0 : startIndex - 1 };
+  const counted = { after: null, offset: startIndex - 1 };
+  if (startIndex === 1 || limit === 0) return { startIndex, ...counted };
+  const now = request.deps.now().getTime();
+  return { startIndex, ...(walks.find(walk(), { startIndex, limit, now }) ?? counted) };
 };
 
 const byCursor = (request: ScimRequest, question: () => string, cursor: string) => ({
@@ -85,7 +87,7 @@ export const readListRequest = (
   const walk = () => `${call.connection.id} ${question()} ${limit}`;
   // RFC 9865 §2: an empty `cursor` asks for the first page; without the parameter, paging is by index.
   const cursor = query['cursor'];
-  const part = cursor === undefined ? byIndex(request, walk) : byCursor(request, question, cursor);
+  const part = cursor === undefined ? byIndex(request, walk, limit) : byCursor(request, question, cursor);
   const { startIndex, ...place } = part;
   const counted = startIndex !== null;
   const kept = typeof filter === 'boolean' ? null : filter;
@@ -120,7 +122,7 @@ interface Part extends Pick<Page<never>, 'total' | 'next'> {
  * because people came and went before it: then it is told enough that it comes to the end, and there the exact number.
  */
 const totalOf = ({ query }: ListRequest, startIndex: number, { rows, total, next }: Part): number => {
-  if (query.after === null) return total;
+  if (query.after === null || rows === 0) return total;
   const shown = startIndex - 1 + rows;
   return next === null ? shown : Math.max(total, shown + 1);
 };
