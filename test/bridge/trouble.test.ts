@@ -1,6 +1,7 @@
 /** What happens when Mode is slow, down, or says no: nothing is lost, nothing is pretended, and the error says what to do. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
+import { workspaceOf } from '../support/workspace.ts';
 
 const person = (email: string) => ({ userName: email, emails: [{ value: email, primary: true }] });
 const patch = (operation: object) => ({
@@ -12,7 +13,7 @@ const ADD = 'POST /api/{workspace}/groups/{group_token}/memberships';
 
 let bridge: Bridge;
 beforeAll(async () => {
-  bridge = await startBridge({ config: { REQUEST_PATIENCE_MS: '3000' } });
+  bridge = await startBridge();
 });
 afterAll(() => bridge.stop());
 afterEach(() => bridge.control('DELETE', '/faults'));
@@ -31,10 +32,8 @@ const joined = async (...emails: readonly string[]): Promise<readonly string[]> 
     ids.push((await bridge.scim('POST', '/Users', person(email))).body.id);
     await bridge.control('POST', '/join', { email });
   }
-  await until('all are linked', async () => {
-    const linked = await bridge.deps.store.users.idsByMemberToken(bridge.connection.id);
-    return ids.every((id) => [...linked.values()].includes(id));
-  });
+  // Who is linked may be linked as somebody invited, and she is added to no group yet.
+  for (const id of ids) await workspaceOf(bridge).untilState(id, 'active');
   return ids;
 };
 const liveGroup = async (name: string) =>

@@ -1,7 +1,7 @@
 /**
  * Each fault at each call of each kind of change (issue 4, proof 2). Afterwards the client's retry, in the same words,
  * succeeds, both sides agree, nothing took effect twice, and nothing is owed to Mode. The rows are shared out among several
- * bridges, on both databases, which work at the same time; FAULTS_LONG=1 runs every row on each, and one real hang of 40 s.
+ * bridges, on both databases, which work at the same time; `npm run faults` runs every row on each, and real hangs of 40 s.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { configSchema } from '../../../src/config.ts';
