@@ -20,8 +20,8 @@ import {
 import { isOfMelee } from './melee.ts';
 import type { Group, Person } from './model.ts';
 
-/** Longer than the lease of a process that died, and what it waits for again. */
-const OWED_MS = 60_000;
+/** Longer than the lease of a process that died, and than a change waits that has been owed through many a failure. */
+const OWED_MS = 180_000;
 const SYNC_MS = 90_000;
 const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
 

@@ -35,15 +35,23 @@ interface Disturbance {
   readonly isResting: () => boolean;
 }
 
+/** Answers of Mode between two faults, so that a slow machine does not meet faults alone. */
+const BETWEEN_FAULTS = 5;
+
 /** Orders a fault of Mode now and then, until told to end; none while the load rests. */
 export const disturb = async (
   world: World,
   random: Random,
   { isOver, isResting }: Disturbance,
 ): Promise<void> => {
+  let answers = BETWEEN_FAULTS;
+  world.gate.onAnswered(() => {
+    answers += 1;
+  });
   while (!isOver()) {
     await wait(random.between(100, 700));
-    if (isResting()) continue;
+    if (isResting() || answers < BETWEEN_FAULTS) continue;
+    answers = 0;
     const route = random.chance(0.3) ? '*' : random.pick(WRITES);
     const fault = { route, ...random.pick(FAULTS), times: 1 + random.below(2) };
     // Mode may be down.
