@@ -227,6 +227,27 @@ const groups: readonly Kind[] = [
     },
   },
   {
+    name: 'rename a group and replace its members',
+    steps: [
+      [RENAME, 1],
+      [REMOVE, 1],
+      [ADD, 1],
+    ],
+    people: 3,
+    prepare: async (world) => {
+      const [goes, stays, comes] = world.people(3) as [Person, Person, Person];
+      const id = await world.group(world.fresh('Before'), idsOf([goes, stays]));
+      const displayName = world.fresh('After');
+      const body = { displayName, members: membersOf([stays, comes]) };
+      return ofGroup(world, displayName, {
+        ask: () => world.bridge.scim('PUT', `/Groups/${id}`, body),
+        done: [200],
+        expected: both(namesOf([stays, comes])),
+        effects: { group_member_added: 1, group_member_removed: 1 },
+      });
+    },
+  },
+  {
     name: 'rename a group',
     steps: [[RENAME, 1]],
     people: 1,
