@@ -66,3 +66,16 @@ it('they tell each other twice a second and when there is news, not with each ca
   const { seconds, exchanges } = await run([bucket(50, 10)], 2, 2000);
   expect(exchanges).toBeLessThan(2 * (seconds * 2.2 + 30));
 });
+
+it('who leaves through one does not wait for what another does in the background', async () => {
+  const mode = simulate([bucket(10, 5)], { latencyMs: LATENCY_MS, processes: 2 });
+  const background = Array.from({ length: 600 }, () => mode.call('background', Number.MAX_SAFE_INTEGER, 0));
+  await mode.during(mode.timing.sleep(20_000));
+  const from = mode.timing.now();
+  const leave = async (): Promise<number> => {
+    for (let calls = 0; calls < 10; calls += 1) await mode.call('deactivation', Number.MAX_SAFE_INTEGER, 1);
+    return mode.timing.now() - from;
+  };
+  expect(await mode.during(leave())).toBeLessThan(3_000);
+  await mode.during(Promise.all(background));
+});

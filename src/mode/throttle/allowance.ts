@@ -29,7 +29,7 @@ export interface Learnt extends LearntWindow {
 
 /** What processes that call the same Mode tell each other: one of them, or all others together. */
 export interface AllowanceSays {
-  /** How many calls there are to make, as far as that gives a claim. */
+  /** How much there is to do, as far as that gives a claim. */
   readonly wanted: number;
   /** Calls that Mode takes. */
   readonly perSecond: number;
@@ -53,8 +53,8 @@ export interface AllowanceOptions {
   readonly concurrency: number;
   /** Takes what was decided, for the log. */
   readonly say: (event: 'slowed' | 'restored', fields: Readonly<Record<string, number>>) => void;
-  /** How many calls wait in this process. */
-  readonly waiting: () => number;
+  /** How much waits or is under way in this process, by its urgency. */
+  readonly claim: () => number;
   /** Told when something was learnt that others should know. */
   readonly onNews: () => void;
 }
@@ -103,7 +103,7 @@ const createLimits = ({ concurrency, say }: AllowanceOptions) => {
   };
 };
 
-/** More calls than that give no greater claim, so that somebody's backlog leaves the others a part. */
+/** More than that gives no greater claim, so that somebody's backlog leaves the others a part. */
 const MOST_WANTED = 4;
 
 /** Makes the allowance of one connection. */
@@ -118,7 +118,7 @@ export const createAllowance = (options: AllowanceOptions): Allowance => {
   let newest = Number.NEGATIVE_INFINITY;
 
   /** At least one: who says nothing of itself is not there. */
-  const wanted = (): number => Math.max(1, Math.min(MOST_WANTED, active + options.waiting()));
+  const wanted = (): number => Math.max(1, Math.min(MOST_WANTED, options.claim()));
   /** Which part of what Mode takes is this process's: as its demand to that of all. */
   const share = (): number => {
     const own = wanted();

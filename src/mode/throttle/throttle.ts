@@ -3,6 +3,7 @@
  * and with one pause for all once it says 429 (product.md section 4, "Courtesy"; Mode documents no numbers, mode-api.md
  * §2). A call that cannot start before its deadline is refused and never sent.
  */
+import type { Priority } from '../../directory/upstream.ts';
 import { AppError } from '../../errors.ts';
 import type { Timing } from '../timing.ts';
 import {
@@ -98,10 +99,10 @@ const createPump = ({ now: present, sleep }: Timing, { isEmpty, startsAt, releas
 };
 
 /** Who waits and who is under way; starts whoever may start. */
-const createQueue = (options: ThrottleOptions) => {
+const createQueue = (options: ThrottleOptions, claim: () => number) => {
   const { timing, onNews = ignore, onCall = ignore } = options;
   const waiting = createWaiting();
-  const allowance = createAllowance({ ...options, waiting: waiting.size, onNews });
+  const allowance = createAllowance({ ...options, claim, onNews });
   const pause = createPause(timing);
 
   const release = (now: number): void => {
@@ -136,10 +137,15 @@ const createQueue = (options: ThrottleOptions) => {
   return { join: waiting.add, leave: waiting.remove, pump, finish, pausedUntil: pause.until, says, heed };
 };
 
+/** What a call claims of what several processes share: who leaves goes first there too, the background takes what is left. */
+const CLAIMS: Readonly<Record<Priority, number>> = { deactivation: 4, request: 1, background: 0 };
+
 /** Makes the throttle of one connection. */
 export const createThrottle = (options: ThrottleOptions): Throttle => {
   const { timing } = options;
-  const queue = createQueue(options);
+  /** Of all that wait or are under way. */
+  let claim = 0;
+  const queue = createQueue(options, () => claim);
 
   /** Resolves when the call may start; whoever waits past the deadline leaves the queue. */
   const enter = (turn: Turn): Promise<Passage> =>
@@ -164,16 +170,25 @@ export const createThrottle = (options: ThrottleOptions): Throttle => {
       });
     });
 
+  const pass = async <T extends Sent>(work: () => Promise<T>, passage: Passage): Promise<T> => {
+    let sent: Sent = { outcome: 'silent' };
+    try {
+      const given = await work();
+      sent = given;
+      return given;
+    } finally {
+      queue.finish(passage, sent);
+    }
+  };
+
   return {
     run: async (work, turn) => {
-      const passage = await enter(turn);
-      let sent: Sent = { outcome: 'silent' };
+      const weight = CLAIMS[turn.priority];
+      claim += weight;
       try {
-        const given = await work();
-        sent = given;
-        return given;
+        return await pass(work, await enter(turn));
       } finally {
-        queue.finish(passage, sent);
+        claim -= weight;
       }
     },
     says: queue.says,
