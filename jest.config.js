@@ -16,6 +16,8 @@ export default {
   },
   // The second says how many tests each database engine ran.
   reporters: ['default', '<rootDir>/scripts/engine-reporter.js'],
+  // On two cores it would be one: but most of the long files wait more than they compute.
+  maxWorkers: '100%',
   // Nothing may depend on how long a busy machine takes: this ends only what will never end.
   testTimeout: 120_000,
 };
