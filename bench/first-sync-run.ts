@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { composeDeps, newWebhookSecret, sealCredentials } from '../src/compose.ts';
 import { configSchema } from '../src/config.ts';
-import { addConnection } from '../src/directory/connections.ts';
-import { fullSync } from '../src/directory/sync.ts';
+import { addConnection } from '../src/directory/connections/connections.ts';
+import { fullSync } from '../src/directory/sync/sync.ts';
 import { migrateStore, openStore } from '../src/store/index.ts';
 
 /** What both runs are told: where Mode is, and with which credentials. */

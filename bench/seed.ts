@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { composeDeps, newWebhookSecret, sealCredentials } from '../src/compose.ts';
 import { configSchema } from '../src/config.ts';
-import { addConnection } from '../src/directory/connections.ts';
+import { addConnection } from '../src/directory/connections/connections.ts';
 import type { Deps } from '../src/directory/deps.ts';
 import { refreshDocuments } from '../src/directory/documents.ts';
 import { newGroup } from '../src/directory/groups.ts';

@@ -8,7 +8,7 @@ import { v7 } from 'uuid';
 import type { Config } from './config.ts';
 import type { Deps, Log } from './directory/deps.ts';
 import type { Connection, CredentialCheck } from './directory/model.ts';
-import type { Store } from './directory/store.ts';
+import type { Store } from './directory/store/store.ts';
 import type { Upstream } from './directory/upstream.ts';
 import { AppError } from './errors.ts';
 import {

@@ -1,7 +1,7 @@
 /** What operators and load balancers ask: alive, and ready. */
 import { Router } from 'express';
-import type { TroubledConnection } from './directory/connections.ts';
-import type { CredentialWarning } from './directory/credential-age.ts';
+import type { TroubledConnection } from './directory/connections/connections.ts';
+import type { CredentialWarning } from './directory/connections/credential-age.ts';
 
 /** What stands in nobody's way: reads are answered, changes kept. */
 export interface ReadyButTroubled {

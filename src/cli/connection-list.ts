@@ -1,6 +1,6 @@
 /** `connection list`: what is set, when Mode was last read, and how long each token of Mode still holds. */
 import type { Command } from 'commander';
-import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
+import { credentialStanding, sayStanding } from '../directory/connections/credential-age.ts';
 import type { Connection } from '../directory/model.ts';
 import { print, printJson, printTable } from './output.ts';
 import { withSession } from './session.ts';

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { type ModeCredentials, openCredentials, sealCredentials } from '../compose.ts';
 import { readEncryptionKey } from '../config.ts';
-import { findConnection, type Renewal, renewCredentials } from '../directory/connections.ts';
-import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
+import { findConnection, type Renewal, renewCredentials } from '../directory/connections/connections.ts';
+import { credentialStanding, sayStanding } from '../directory/connections/credential-age.ts';
 import type { Connection } from '../directory/model.ts';
 import { addCredentialOptions, type CredentialOptions, expiryFor, readCredentials } from './credentials.ts';
 import { expiresOption } from './expires.ts';

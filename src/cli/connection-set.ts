@@ -1,10 +1,14 @@
 /** `connection set`: how a connection takes its provider, and what it does about manual changes in Mode. */
 import { type Command, Option } from 'commander';
-import { type ConnectionSettings, findConnection, setConnection } from '../directory/connections.ts';
-import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
+import {
+  type ConnectionSettings,
+  findConnection,
+  setConnection,
+} from '../directory/connections/connections.ts';
+import { credentialStanding, sayStanding } from '../directory/connections/credential-age.ts';
+import { changeWayIn } from '../directory/connections/way-in.ts';
 import { fold } from '../directory/fold.ts';
 import type { Connection, Protected, Reconcile, WayIn } from '../directory/model.ts';
-import { changeWayIn } from '../directory/way-in.ts';
 import { AppError } from '../errors.ts';
 import { expiresOption } from './expires.ts';
 import { print, printJson } from './output.ts';

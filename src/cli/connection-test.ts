@@ -1,7 +1,7 @@
 /** `connection test`: what the credentials of a connection can really do, as a table of abilities with remedies. */
 import type { Command } from 'commander';
-import { findConnection } from '../directory/connections.ts';
-import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
+import { findConnection } from '../directory/connections/connections.ts';
+import { credentialStanding, sayStanding } from '../directory/connections/credential-age.ts';
 import { type Probe, probeConnection } from '../directory/probe/probe.ts';
 import { print, printJson, printTable } from './output.ts';
 import { withSession } from './session.ts';

@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import { newWebhookSecret, sealCredentials } from '../compose.ts';
 import { type Config, readEncryptionKey } from '../config.ts';
-import { addConnection, findConnection } from '../directory/connections.ts';
-import { credentialStanding, sayStanding } from '../directory/credential-age.ts';
+import { addConnection, findConnection } from '../directory/connections/connections.ts';
+import { credentialStanding, sayStanding } from '../directory/connections/credential-age.ts';
 import type { Deps } from '../directory/deps.ts';
 import type { Connection, WayIn } from '../directory/model.ts';
 import { probeInviting } from '../directory/probe/probe.ts';

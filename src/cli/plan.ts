@@ -1,6 +1,6 @@
 /** `plan` and `apply`: in what the record and Mode differ, and making them agree. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { findConnection, retryRefused } from '../directory/connections.ts';
+import { findConnection, retryRefused } from '../directory/connections/connections.ts';
 import { isoNow } from '../directory/deps.ts';
 import type { Reconcile } from '../directory/model.ts';
 import { type Applied, applyPlan } from '../directory/plan/apply.ts';
@@ -8,7 +8,7 @@ import { guardNames } from '../directory/plan/guards.ts';
 import { makePlan, type Plan, peopleOf } from '../directory/plan/plan.ts';
 import { planText } from '../directory/plan/text.ts';
 import { type Holder, runAlone } from '../directory/sync/run.ts';
-import { learn } from '../directory/sync.ts';
+import { learn } from '../directory/sync/sync.ts';
 import { print, printJson } from './output.ts';
 import { bar, busyText, startProgress } from './progress.ts';
 import { type Session, withSession } from './session.ts';

@@ -1,7 +1,7 @@
 /** The one connection of a sandbox: made at the first start, brought up to date at every other. */
 import { createHash } from 'node:crypto';
 import { newWebhookSecret, sealCredentials } from '../compose.ts';
-import { addConnection, CHECK_PATIENCE_MS } from '../directory/connections.ts';
+import { addConnection, CHECK_PATIENCE_MS } from '../directory/connections/connections.ts';
 import type { Deps } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
 import { AppError } from '../errors.ts';

@@ -1,10 +1,10 @@
 /** What `sync` says when it is done: lines for people, one object for programs. */
 import { counted, plural } from '../directory/counted.ts';
 import type { Deps } from '../directory/deps.ts';
-import type { Unclear } from '../directory/linking.ts';
+import type { Unclear } from '../directory/linking/linking.ts';
 import type { Connection } from '../directory/model.ts';
 import type { Reconciled } from '../directory/plan/reconcile.ts';
-import type { SettledAll } from '../directory/settle-all.ts';
+import type { SettledAll } from '../directory/settle/all.ts';
 import type { SyncOutcome } from '../directory/sync/scopes.ts';
 
 /** What became of one connection. */

@@ -1,10 +1,10 @@
 /** `sync`: reads Mode now, and then does what the server does after each sync. */
 import { type Command, Option } from 'commander';
-import { findConnection, retryRefused } from '../directory/connections.ts';
+import { findConnection, retryRefused } from '../directory/connections/connections.ts';
 import { type Deps, isoNow } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
 import { isPassing } from '../directory/passing.ts';
-import { settleAll } from '../directory/settle-all.ts';
+import { settleAll } from '../directory/settle/all.ts';
 import type { Progress } from '../directory/sync/progress.ts';
 import type { Holder, SyncScope } from '../directory/sync/run.ts';
 import { sync as syncAlone } from '../directory/sync/scopes.ts';

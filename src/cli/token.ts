@@ -1,6 +1,6 @@
 /** `token`: bearer tokens for identity providers and administrators. Shown once, kept as hash. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { findConnection } from '../directory/connections.ts';
+import { findConnection } from '../directory/connections/connections.ts';
 import type { Token } from '../directory/model.ts';
 import { AppError } from '../errors.ts';
 import { issueToken } from '../security/tokens.ts';

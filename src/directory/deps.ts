@@ -3,7 +3,7 @@
  * test can hold them still.
  */
 import type { Connection } from './model.ts';
-import type { Store } from './store.ts';
+import type { Store } from './store/store.ts';
 import type { Priority, Upstream } from './upstream.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;

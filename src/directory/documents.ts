@@ -4,8 +4,8 @@
  * and wherever there is no document, a person is put together from the record, with the same result.
  */
 import type { Call, Deps } from './deps.ts';
-import type { DocumentPage, Mark, PersonDocument } from './document-store.ts';
 import type { Query } from './query.ts';
+import type { DocumentPage, Mark, PersonDocument } from './store/documents.ts';
 import { type UserView, viewUsers } from './user-view.ts';
 
 /** How people are written down. A higher `format` makes all that was written before void. */

@@ -1,10 +1,10 @@
 /** Reading groups: the record, its members where they are asked for, and what Mode says. */
 import { AppError } from '../errors.ts';
 import type { Call, Deps } from './deps.ts';
-import type { MembershipView } from './membership-store.ts';
 import type { GroupRecord, ModeGroup } from './model.ts';
 import type { Page, Query } from './query.ts';
-import type { Store } from './store.ts';
+import type { MembershipView } from './store/memberships.ts';
+import type { Store } from './store/store.ts';
 
 /** A group as it is shown; members only when they were asked for. */
 export interface GroupView {

@@ -7,11 +7,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.ts';
 import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
-import { type GroupUndo, restoreGroup } from './group-undo.ts';
 import { lockGroup, requireGroup } from './group-view.ts';
 import { type Attributes, type GroupRecord, URGENCY } from './model.ts';
-import { settleNow } from './settle.ts';
-import type { Store } from './store.ts';
+import { type GroupUndo, restoreGroup } from './settle/group-undo.ts';
+import { settleNow } from './settle/settle.ts';
+import type { Store } from './store/store.ts';
 import { requireVersion } from './version.ts';
 
 /** What is to happen to the members: all replaced by those added, or some added and some removed. */

@@ -5,7 +5,7 @@
 import { fold } from './fold.ts';
 import type { Attributes } from './model.ts';
 import type { AttributeDefinition, ResourceSchema } from './schema.ts';
-import type { IndexedValue } from './store.ts';
+import type { IndexedValue } from './store/store.ts';
 
 /** A definition with its path, and those of its sub-attributes, which are put together once and not for each person. */
 interface Indexed {

@@ -5,7 +5,7 @@
  */
 import type { Deps } from './deps.ts';
 import type { Sighting } from './model.ts';
-import type { Store } from './store.ts';
+import type { Store } from './store/store.ts';
 
 export interface Sightings {
   /** Counts what one request showed. */

@@ -1,7 +1,7 @@
 /** A group shows the names of its members: with one of them it changes too. */
 import { type Deps, isoNow } from './deps.ts';
 import type { UserRecord } from './model.ts';
-import type { Store } from './store.ts';
+import type { Store } from './store/store.ts';
 
 /** Gives the groups that show a person another version; in one order, so that two who do it never wait for each other. */
 export const touchGroupsOf = async (

@@ -1,10 +1,10 @@
 /** Reading people: the record, the groups she is in, and what Mode says of her. */
 import { AppError } from '../errors.ts';
 import type { Call, Deps } from './deps.ts';
-import type { MembershipView } from './membership-store.ts';
 import type { ModeMember, UserRecord, WayIn } from './model.ts';
 import type { Page, Query } from './query.ts';
-import type { Store } from './store.ts';
+import type { MembershipView } from './store/memberships.ts';
+import type { Store } from './store/store.ts';
 
 /** A person as she is shown: the record, the groups she is wanted in, and what Mode says of her. */
 export interface UserView {

@@ -3,9 +3,9 @@
  * a slow interval. When it was done is in the store, so that a restart repeats nothing, and of several processes one reads.
  */
 import { setTimeout } from 'node:timers/promises';
-import { accessSync, isAccessSyncDue } from '../directory/access-sync.ts';
 import type { Deps } from '../directory/deps.ts';
 import type { Connection } from '../directory/model.ts';
+import { accessSync, isAccessSyncDue } from '../directory/sync/access.ts';
 import { runAlone } from '../directory/sync/run.ts';
 
 export interface AccessSyncJob {

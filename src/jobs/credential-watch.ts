@@ -1,6 +1,6 @@
-/** In the background: says once a day in the log which API tokens of Mode are about to expire (directory/credential-age.ts). */
+/** In the background: says once a day in the log which API tokens of Mode are about to expire (credential-age.ts). */
 import { setTimeout } from 'node:timers/promises';
-import { credentialWarnings } from '../directory/credential-age.ts';
+import { credentialWarnings } from '../directory/connections/credential-age.ts';
 import type { Deps } from '../directory/deps.ts';
 
 export interface CredentialWatch {

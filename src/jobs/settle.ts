@@ -1,8 +1,8 @@
-/** In the background: carries out what Mode is still owed, most urgent first (directory/settle.ts). */
+/** In the background: carries out what Mode is still owed, most urgent first (directory/settle/settle.ts). */
 import { setTimeout } from 'node:timers/promises';
 import type { Deps } from '../directory/deps.ts';
 import { URGENCY, type Urgency } from '../directory/model.ts';
-import { settleNext } from '../directory/settle.ts';
+import { settleNext } from '../directory/settle/settle.ts';
 
 export interface SettleJob {
   /** Looks for work at once instead of at the next interval. */

@@ -1,7 +1,7 @@
 /**
  * Roles and entitlements for identity governance (idp-clients.md §2.9): what there is in Mode to be given. Both can only be
  * read: Mode offers no way to make a role; what a group entitles to is given by membership (`/Groups`), and connections and
- * collections are shown as Mode was last seen to hold them (directory/access-sync.ts).
+ * collections are shown as Mode was last seen to hold them (directory/sync/access.ts).
  */
 import { findEntitlement, listEntitlements } from '../directory/entitlements.ts';
 import { matches } from '../directory/match.ts';

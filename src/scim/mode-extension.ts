@@ -1,7 +1,7 @@
 /** What Mode knows of a person, as the Mode extension of a SCIM User shows it (scim-schemas/mode-user.json). */
-import { isUnaddressed } from '../directory/emails.ts';
+import { isUnaddressed } from '../directory/linking/emails.ts';
+import { isWaiting } from '../directory/linking/waiting.ts';
 import type { UserView } from '../directory/user-view.ts';
-import { isWaiting } from '../directory/waiting.ts';
 
 export const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
 

@@ -2,7 +2,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import { fold } from '../directory/fold.ts';
 import type { Connection, Protected } from '../directory/model.ts';
-import type { ConnectionStore } from '../directory/store.ts';
+import type { ConnectionStore } from '../directory/store/store.ts';
 import { AppError } from '../errors.ts';
 import { orTaken } from './errors.ts';
 import { namesOf } from './hot.ts';

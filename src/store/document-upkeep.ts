@@ -1,6 +1,6 @@
 /** What the background does for documents: marks are spread and removed, documents written anew, numbers added up. */
 import { sql } from 'kysely';
-import type { DocumentStore, Mark, PersonDocument } from '../directory/document-store.ts';
+import type { DocumentStore, Mark, PersonDocument } from '../directory/store/documents.ts';
 import { tableOf } from './bulk.ts';
 import { hot } from './hot.ts';
 import { atomically, type Session } from './session.ts';

@@ -3,8 +3,8 @@
  * is committed together with the change that it stands for (migrations/0009-documents.ts).
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { DocumentPage, DocumentStore, PersonDocument } from '../directory/document-store.ts';
 import type { Query } from '../directory/query.ts';
+import type { DocumentPage, DocumentStore, PersonDocument } from '../directory/store/documents.ts';
 import { documentUpkeep } from './document-upkeep.ts';
 import { textOf } from './filter-shape.ts';
 import { hot, Slot } from './hot.ts';

@@ -186,7 +186,7 @@ const totals = async (session: Session, connectionId: string) => {
   };
 };
 
-/** What is compared where (directory/store.ts says what each gives). */
+/** What is compared where (directory/store/store.ts says what each gives). */
 export const createDrift = (session: Session): DriftStore => ({
   people: (connectionId) => people(session, connectionId),
   roles: (connectionId) => roles(session, connectionId),

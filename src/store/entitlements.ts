@@ -1,8 +1,8 @@
 /** What people can be given: read from a view of living groups and assets (migrations/0003-entitlements.ts). */
 import { type Selectable, sql } from 'kysely';
-import type { EntitlementStore, SeenAsset } from '../directory/entitlement-store.ts';
 import { fold } from '../directory/fold.ts';
 import type { AssetKind, Entitlement } from '../directory/model.ts';
+import type { EntitlementStore, SeenAsset } from '../directory/store/entitlements.ts';
 import { readPage } from './page.ts';
 import { type EntitlementsView, isLiving } from './schema.ts';
 import { atomically, chunks, type Session } from './session.ts';

@@ -1,7 +1,7 @@
 /** Groups: name, attributes and the link to the Mode group. Who is in them is in memberships.ts. */
 import type { Insertable, Selectable } from 'kysely';
 import type { Attributes, GroupRecord } from '../directory/model.ts';
-import type { GroupLink, GroupStore } from '../directory/store.ts';
+import type { GroupLink, GroupStore } from '../directory/store/store.ts';
 import { AppError } from '../errors.ts';
 import { insertable } from './bulk.ts';
 import { orTaken } from './errors.ts';

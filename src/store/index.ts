@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely, type Dialect as KyselyDialect, sql } from 'kysely';
-import type { Store } from '../directory/store.ts';
+import type { Store } from '../directory/store/store.ts';
 import { AppError } from '../errors.ts';
 import { createConnections } from './connections.ts';
 import { type Dialect, postgres, sqlite } from './dialect.ts';

@@ -1,5 +1,5 @@
 /** What processes that call one Mode tell each other of it. Who died says nothing any more once its row has run out. */
-import type { LineStore } from '../directory/work-store.ts';
+import type { LineStore } from '../directory/store/work.ts';
 import type { Session } from './session.ts';
 
 export const createLines = ({ db }: Session): LineStore => ({

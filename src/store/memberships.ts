@@ -4,7 +4,7 @@
  * it, the trace keeps the person from being adopted anew. Listings sweep traces that no such listing can meet any more.
  */
 import { sql } from 'kysely';
-import type { MembershipStore, MembershipView, PendingMembership } from '../directory/membership-store.ts';
+import type { MembershipStore, MembershipView, PendingMembership } from '../directory/store/memberships.ts';
 import { forgetPresence, observe, observeListings } from './observations.ts';
 import { isLiving } from './schema.ts';
 import { inChunks, type Session } from './session.ts';

@@ -2,7 +2,7 @@
 import { type Selectable, sql } from 'kysely';
 import { fold } from '../directory/fold.ts';
 import type { ModeGroup, ModeMember } from '../directory/model.ts';
-import type { ModeStore } from '../directory/store.ts';
+import type { ModeStore } from '../directory/store/store.ts';
 import { insertable } from './bulk.ts';
 import { forgetAll } from './forget-all.ts';
 import { flag, type ModeGroupsTable, type ModeMembersTable } from './schema.ts';

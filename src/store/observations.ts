@@ -3,7 +3,7 @@
  * an older look never undoes a newer one, and a trace (memberships.ts) outlives every listing that may contradict it.
  */
 import { type ExpressionBuilder, sql } from 'kysely';
-import type { MembershipStore } from '../directory/membership-store.ts';
+import type { MembershipStore } from '../directory/store/memberships.ts';
 import { insertable } from './bulk.ts';
 import { flag, type MembershipsTable, type Schema } from './schema.ts';
 import { atomically, chunks, inChunks, type Session } from './session.ts';

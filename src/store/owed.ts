@@ -1,9 +1,9 @@
 /** What Mode is owed, counted by the database: there may be very much of it. */
 import { URGENCY } from '../directory/model.ts';
-import type { Owed } from '../directory/work-store.ts';
+import type { Owed } from '../directory/store/work.ts';
 import type { Session } from './session.ts';
 
-/** Counts what is owed at that moment. What is done and only looked at once more later is not (`watch`, work-store.ts). */
+/** Counts what is owed at that moment. What is done and only looked at once more later is not (`watch`, directory/store/work.ts). */
 export const owed = async ({ db }: Session, connectionId: string, now: string): Promise<readonly Owed[]> => {
   const rows = await db
     .selectFrom('unsettled')

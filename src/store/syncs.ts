@@ -2,7 +2,7 @@
  * Who reads Mode, and what was read when. As with unsettled.ts, one `update` whose condition is the free lease decides
  * between all that ask.
  */
-import type { Lease, LogPosition, SyncState, SyncStore } from '../directory/work-store.ts';
+import type { Lease, LogPosition, SyncState, SyncStore } from '../directory/store/work.ts';
 import type { SyncsTable } from './schema.ts';
 import type { Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 /** Bearer tokens, known by their hash alone. */
 import { type Selectable, sql } from 'kysely';
 import type { Token } from '../directory/model.ts';
-import type { Caller, TokenStore } from '../directory/store.ts';
+import type { Caller, TokenStore } from '../directory/store/store.ts';
 import { CONNECTION_COLUMNS, connectionOf } from './connections.ts';
 import { columnsOf, hot, namesOf, rowOf } from './hot.ts';
 import type { Value } from './run.ts';

@@ -1,7 +1,7 @@
 /** Rows of what Mode is owed, as records, and one of them to write. */
 import type { Selectable } from 'kysely';
 import type { Unsettled } from '../directory/model.ts';
-import type { UnsettledStore } from '../directory/work-store.ts';
+import type { UnsettledStore } from '../directory/store/work.ts';
 import type { UnsettledTable } from './schema.ts';
 import type { Session } from './session.ts';
 

@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely';
 import type { Urgency } from '../directory/model.ts';
-import type { Claimed, Lease, UnsettledStore } from '../directory/work-store.ts';
+import type { Claimed, Lease, UnsettledStore } from '../directory/store/work.ts';
 import type { Session } from './session.ts';
 import { fromRow, type Key, remove, update, type Work } from './unsettled-rows.ts';
 

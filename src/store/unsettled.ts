@@ -1,6 +1,6 @@
 /** What Mode is owed: marked, and looked up. The work on it is in unsettled-work.ts. */
 import { sql } from 'kysely';
-import type { UnsettledStore } from '../directory/work-store.ts';
+import type { UnsettledStore } from '../directory/store/work.ts';
 import { insertable } from './bulk.ts';
 import { owed } from './owed.ts';
 import { chunks, type Session } from './session.ts';

@@ -1,7 +1,7 @@
 /** The links between people and members of Mode. */
 import { sql } from 'kysely';
 import type { UserRecord } from '../directory/model.ts';
-import type { SeenAs, UserStore } from '../directory/store.ts';
+import type { SeenAs, UserStore } from '../directory/store/store.ts';
 import { tableOf } from './bulk.ts';
 import { flag, isLiving, type UsersTable } from './schema.ts';
 import { inChunks, type Session } from './session.ts';

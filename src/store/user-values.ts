@@ -1,6 +1,6 @@
 /** The index of searchable values: what a filter finds that is no column of users. */
 import type { Insertable } from 'kysely';
-import type { IndexedUser } from '../directory/store.ts';
+import type { IndexedUser } from '../directory/store/store.ts';
 import { insertable } from './bulk.ts';
 import { hasColumn } from './filter-paths.ts';
 import type { UserValuesTable } from './schema.ts';

@@ -1,7 +1,7 @@
 /** People and the index of their searchable values, which are written together or not at all. */
 import { fold } from '../directory/fold.ts';
 import type { UserRecord } from '../directory/model.ts';
-import type { IndexedUser, IndexedValue, UserStore } from '../directory/store.ts';
+import type { IndexedUser, IndexedValue, UserStore } from '../directory/store/store.ts';
 import { AppError } from '../errors.ts';
 import { insertable } from './bulk.ts';
 import { orTaken } from './errors.ts';

@@ -1,6 +1,6 @@
 /** How Mode is called when it is asked for more than it takes, is down, or refuses the token (product.md section 4). */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { fullSync } from '../../src/directory/sync.ts';
+import { fullSync } from '../../src/directory/sync/sync.ts';
 import type { Priority } from '../../src/directory/upstream.ts';
 import { realTiming } from '../../src/mode/index.ts';
 import { type Answer, type Bridge, type BridgeOptions, startBridge, until } from '../support/bridge.ts';

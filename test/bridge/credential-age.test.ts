@@ -1,7 +1,7 @@
 /** How long Mode's API tokens still hold: assumed where nobody said, warned of in time, and said in every place (mode-api.md §1). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { setConnection } from '../../src/directory/connections.ts';
-import { credentialStanding, sayStanding } from '../../src/directory/credential-age.ts';
+import { setConnection } from '../../src/directory/connections/connections.ts';
+import { credentialStanding, sayStanding } from '../../src/directory/connections/credential-age.ts';
 import { type CredentialWatch, startCredentialWatch } from '../../src/jobs/credential-watch.ts';
 import { realTiming } from '../../src/mode/index.ts';
 import { type Bridge, startBridge } from '../support/bridge.ts';

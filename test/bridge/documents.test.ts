@@ -3,7 +3,7 @@
  * of change, by whomever, every instance answers what the record, the groups and Mode say now, at once and later on.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fullSync } from '../../src/directory/sync.ts';
+import { fullSync } from '../../src/directory/sync/sync.ts';
 import { findUser } from '../../src/directory/user-view.ts';
 import { userResource } from '../../src/scim/resource.ts';
 import { userDocuments } from '../../src/scim/user-documents.ts';

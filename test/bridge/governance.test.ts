@@ -1,7 +1,7 @@
 /** Roles and entitlements for identity governance, through the front door. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { accessSync } from '../../src/directory/access-sync.ts';
-import { fullSync } from '../../src/directory/sync.ts';
+import { accessSync } from '../../src/directory/sync/access.ts';
+import { fullSync } from '../../src/directory/sync/sync.ts';
 import { startAccessSyncJob } from '../../src/jobs/access-sync.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
 

@@ -1,8 +1,8 @@
 /** People whom SAML creates in Mode at their first sign-in: recorded, waited for, linked when they come (product.md section 4, "Ways in"). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { changeWayIn } from '../../src/directory/connections/way-in.ts';
 import { makePlan } from '../../src/directory/plan/plan.ts';
-import { fullSync } from '../../src/directory/sync.ts';
-import { changeWayIn } from '../../src/directory/way-in.ts';
+import { fullSync } from '../../src/directory/sync/sync.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
 
 const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';

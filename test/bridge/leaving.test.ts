@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Reconcile } from '../../src/directory/model.ts';
 import { sync } from '../../src/directory/sync/scopes.ts';
-import { fullSync } from '../../src/directory/sync.ts';
+import { fullSync } from '../../src/directory/sync/sync.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
 import { createGate } from '../support/gate.ts';
 

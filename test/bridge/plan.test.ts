@@ -4,7 +4,7 @@ import type { Reconcile } from '../../src/directory/model.ts';
 import { applyPlan } from '../../src/directory/plan/apply.ts';
 import { makePlan } from '../../src/directory/plan/plan.ts';
 import { planText } from '../../src/directory/plan/text.ts';
-import { fullSync, learn } from '../../src/directory/sync.ts';
+import { fullSync, learn } from '../../src/directory/sync/sync.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';

@@ -5,7 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyPlan } from '../../src/directory/plan/apply.ts';
 import { makePlan } from '../../src/directory/plan/plan.ts';
-import { fullSync } from '../../src/directory/sync.ts';
+import { fullSync } from '../../src/directory/sync/sync.ts';
 import { type Bridge, type BridgeOptions, scimAlone, startBridge, until } from '../support/bridge.ts';
 import { startPostgres } from '../support/postgres.ts';
 

@@ -10,7 +10,7 @@ import { examine, type Line } from '../../src/cli/doctor/check.ts';
 import { connectionChecks } from '../../src/cli/doctor/connections.ts';
 import { linkTo } from '../../src/cli/doctor/linked.ts';
 import { configSchema } from '../../src/config.ts';
-import { findConnection } from '../../src/directory/connections.ts';
+import { findConnection } from '../../src/directory/connections/connections.ts';
 import { realTiming } from '../../src/mode/index.ts';
 import { issueToken } from '../../src/security/tokens.ts';
 import { type Bridge, type BridgeOptions, startBridge, until } from '../support/bridge.ts';

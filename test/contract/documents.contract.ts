@@ -3,9 +3,9 @@
  * groups and Mode say now, or it is not given. Random changes with a fixed seed, each followed by a look at everybody.
  */
 import type { Deps } from '../../src/directory/deps.ts';
-import type { DocumentPage } from '../../src/directory/document-store.ts';
 import { refreshDocuments } from '../../src/directory/documents.ts';
 import type { Connection } from '../../src/directory/model.ts';
+import type { DocumentPage } from '../../src/directory/store/documents.ts';
 import { findUser } from '../../src/directory/user-view.ts';
 import { userDocuments } from '../../src/scim/user-documents.ts';
 import type { OpenStore } from '../../src/store/index.ts';

@@ -1,6 +1,6 @@
 /** What a filter finds: the same on every engine, case by case (filter-cases.ts). */
 import type { Filter } from '../../src/directory/query.ts';
-import type { Store } from '../../src/directory/store.ts';
+import type { Store } from '../../src/directory/store/store.ts';
 import { type Case, ENTERPRISE, GROUP_CASES, g, LONG, not, or, PEOPLE_CASES, u } from './filter-cases.ts';
 import { A, asking, at, B, group, insertUser, member, modeGroup } from './records.ts';
 

@@ -1,7 +1,7 @@
 /** The order of lists and walks through them (RFC 7644 §3.4.2.3, RFC 9865): the same on every engine. */
 import type { Position, Sort } from '../../src/directory/query.ts';
 import { findAttribute, refOf, userSchema } from '../../src/directory/schema.ts';
-import type { Store } from '../../src/directory/store.ts';
+import type { Store } from '../../src/directory/store/store.ts';
 import { A, asking, at, insertUser } from './records.ts';
 
 const by = (path: string, descending = false): Sort => {

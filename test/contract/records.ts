@@ -1,6 +1,5 @@
 /** People, groups and what surrounds them, as the contract of the store writes them: all fields, few of them given. */
 
-import type { SeenAsset } from '../../src/directory/entitlement-store.ts';
 import { indexValues } from '../../src/directory/index-values.ts';
 import type {
   Connection,
@@ -11,7 +10,8 @@ import type {
 } from '../../src/directory/model.ts';
 import type { Query } from '../../src/directory/query.ts';
 import { userSchema } from '../../src/directory/schema.ts';
-import type { IndexedValue, Store } from '../../src/directory/store.ts';
+import type { SeenAsset } from '../../src/directory/store/entitlements.ts';
+import type { IndexedValue, Store } from '../../src/directory/store/store.ts';
 import type { OpenStore } from '../../src/store/index.ts';
 
 export const A = 'connection-a';

@@ -1,4 +1,4 @@
-/** What directory/store.ts promises, for every engine alike. */
+/** What directory/store/store.ts promises, for every engine alike. */
 import type { OpenStore } from '../../src/store/index.ts';
 import { describeBulk } from './bulk.contract.ts';
 import { describeDocuments } from './documents.contract.ts';

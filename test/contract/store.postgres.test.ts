@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { Store } from '../../src/directory/store.ts';
+import type { Store } from '../../src/directory/store/store.ts';
 import { userDocuments } from '../../src/scim/user-documents.ts';
 import { type OpenStore, openStore } from '../../src/store/index.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { Client } from 'pg';
-import type { Mark, PersonDocument } from '../../src/directory/document-store.ts';
+import type { Mark, PersonDocument } from '../../src/directory/store/documents.ts';
 import type { OpenStore, StoreOptions } from '../../src/store/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import { e, or, u } from '../contract/filter-cases.ts';

@@ -1,7 +1,11 @@
 /** The checks of one connection: its token and what that can do, how well it is kept in step with Mode, who is left over. */
 
 import { NO_KEY } from '../../compose.ts';
-import { credentialStanding, sayStanding, standingRemedy } from '../../directory/credential-age.ts';
+import {
+  credentialStanding,
+  sayStanding,
+  standingRemedy,
+} from '../../directory/connections/credential-age.ts';
 import type { Probe } from '../../directory/probe/probe.ts';
 import { AppError } from '../../errors.ts';
 import { lasting } from './age.ts';

@@ -1,6 +1,6 @@
 /** What Mode is owed: changes that were accepted and that it has not taken yet, and why not. */
 import { isoNow } from '../../directory/deps.ts';
-import type { Owed } from '../../directory/work-store.ts';
+import type { Owed } from '../../directory/store/work.ts';
 import { lasting } from './age.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 import type { Linked } from './linked.ts';

@@ -1,12 +1,12 @@
 /** People whom nobody helps unless an admin does: without an address, not let in, or of whom it is not clear who they are. */
 
-import { adoptedAttributes } from '../../directory/adopt.ts';
-import { isUnaddressed } from '../../directory/emails.ts';
-import { linkableRecords, pairUp } from '../../directory/find-links.ts';
-import type { Unclear } from '../../directory/linking.ts';
+import { adoptedAttributes } from '../../directory/linking/adopt.ts';
+import { isUnaddressed } from '../../directory/linking/emails.ts';
+import { linkableRecords, pairUp } from '../../directory/linking/find-links.ts';
+import type { Unclear } from '../../directory/linking/linking.ts';
+import { isWaiting } from '../../directory/linking/waiting.ts';
 import type { ModeMember, UserRecord } from '../../directory/model.ts';
 import type { Look } from '../../directory/probe/probe.ts';
-import { isWaiting } from '../../directory/waiting.ts';
 import { type Finding, ok, skip, warn } from './check.ts';
 import { type Linked, UNSEEN } from './linked.ts';
 

@@ -1,6 +1,6 @@
 /** Finds in what the record and Mode differ and names the situation of each difference. */
 import type { Connection, Reconcile } from '../model.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../store/store.ts';
 import type { GroupDrift, MembershipDrift, PersonDrift, Stranger } from './drift.ts';
 import { type Action, type Situation, type SituationName, situations } from './situations.ts';
 

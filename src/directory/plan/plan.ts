@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import type { Connection, Reconcile } from '../model.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../store/store.ts';
 import { compare, type Difference } from './compare.ts';
 import { guardsAgainst, type Stop } from './guards.ts';
 import { effects } from './situations.ts';

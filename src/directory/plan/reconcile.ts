@@ -2,7 +2,7 @@
 import type { Call, Deps } from '../deps.ts';
 import type { Reconcile } from '../model.ts';
 import { isPassing } from '../passing.ts';
-import type { SettledAll } from '../settle-all.ts';
+import type { SettledAll } from '../settle/all.ts';
 import { applyPlan } from './apply.ts';
 import type { Stop } from './guards.ts';
 import { makePlan } from './plan.ts';

@@ -4,7 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
-import { CHECK_PATIENCE_MS } from '../connections.ts';
+import { CHECK_PATIENCE_MS } from '../connections/connections.ts';
 import type { Deps } from '../deps.ts';
 import type { Connection, ModeMember } from '../model.ts';
 import type { CallOptions, ScimFacts, Upstream, Verification, WorkspaceFacts } from '../upstream.ts';

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { type Deps, isoNow, type ModeCall } from '../deps.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { ModeChange } from '../model.ts';
-import type { LogPosition, SyncState } from '../work-store.ts';
+import type { LogPosition, SyncState } from '../store/work.ts';
 import { type Look, lookAfter } from './events.ts';
 import { type ListedGroup, syncGroups } from './groups.ts';
 import { idsOf, type LinkedGroup, type Listing, readListing, recordListings } from './memberships.ts';

@@ -6,7 +6,7 @@ import { type Deps, isoNow, type ModeCall } from '../deps.ts';
 import { fold } from '../fold.ts';
 import { newGroup } from '../groups.ts';
 import type { GroupRecord, ModeGroup, Origin } from '../model.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../store/store.ts';
 import type { LinkedGroup } from './memberships.ts';
 
 /** With its name in Mode. */

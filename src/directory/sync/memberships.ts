@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { type Deps, isoNow, type ModeCall } from '../deps.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { ModeGroupMembership } from '../model.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../store/store.ts';
 import { createBatches } from './batches.ts';
 import type { OnProgress } from './progress.ts';
 

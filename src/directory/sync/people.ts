@@ -3,17 +3,17 @@
  * provider finds and takes over who exists, and records who left. Written in batches, between which others get their turn.
  */
 import { setImmediate } from 'node:timers/promises';
-import { adoptedAttributes } from '../adopt.ts';
 import { type Deps, isoNow, type ModeCall } from '../deps.ts';
-import { pairUp } from '../find-links.ts';
 import { inParallel } from '../in-parallel.ts';
 import { indexValues } from '../index-values.ts';
-import { stillShownSince } from '../lag.ts';
-import type { Link, Unclear } from '../linking.ts';
-import { linkMembers, recordGone } from '../members.ts';
+import { adoptedAttributes } from '../linking/adopt.ts';
+import { pairUp } from '../linking/find-links.ts';
+import type { Link, Unclear } from '../linking/linking.ts';
+import { linkMembers, recordGone } from '../linking/members.ts';
 import type { ModeMember, Origin } from '../model.ts';
 import { userSchema } from '../schema.ts';
-import type { Store } from '../store.ts';
+import { stillShownSince } from '../settle/lag.ts';
+import type { Store } from '../store/store.ts';
 import { newUser } from '../users.ts';
 import type { OnProgress } from './progress.ts';
 

@@ -6,7 +6,7 @@
 import { AppError } from '../../errors.ts';
 import { type Call, type Deps, isoNow } from '../deps.ts';
 import type { Connection } from '../model.ts';
-import type { Lease, SyncState } from '../work-store.ts';
+import type { Lease, SyncState } from '../store/work.ts';
 
 /** What is read: everything, the people alone, or what the log of changes names. */
 export type SyncScope = 'full' | 'members' | 'changes';

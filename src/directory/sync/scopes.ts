@@ -1,11 +1,11 @@
 /** Reads of Mode what is wished, alone, and then does about manual changes what the connection says. */
 import type { Call, Deps } from '../deps.ts';
 import { type Reconciled, reconcile } from '../plan/reconcile.ts';
-import { type FullSync, fullSync, isFirstSync, unhurried } from '../sync.ts';
 import { type ChangesFound, syncChanges, type WhyNot } from './changes.ts';
 import { type PeopleFound, syncMembers } from './people.ts';
 import { type OnProgress, unwatched } from './progress.ts';
 import { runAlone, type SyncScope, type SyncWish, type Waiting } from './run.ts';
+import { type FullSync, fullSync, isFirstSync, unhurried } from './sync.ts';
 
 interface FullOutcome extends FullSync {
   readonly read: 'full';

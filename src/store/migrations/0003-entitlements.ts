@@ -1,4 +1,4 @@
-/** Mode's connections and collections, and the view of all that a person can be given (directory/access-sync.ts). */
+/** Mode's connections and collections, and the view of all that a person can be given (directory/sync/access.ts). */
 import { type Kysely, sql } from 'kysely';
 import type { Dialect, IndexStatistics } from '../dialect.ts';
 

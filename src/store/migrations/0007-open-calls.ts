@@ -1,4 +1,4 @@
-/** What was asked of Mode and never answered (directory/open-calls.ts). */
+/** What was asked of Mode and never answered (directory/settle/open-calls.ts). */
 import { type Kysely, sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
 

@@ -1,4 +1,4 @@
-/** What is known of a connection's API token beside the token itself, and whether Mode ever called (directory/credential-age.ts). */
+/** What is known of a connection's API token beside the token itself, and whether Mode ever called (credential-age.ts). */
 import { type Kysely, sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
 

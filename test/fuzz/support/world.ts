@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '../../../src/directory/model.ts';
-import { fullSync } from '../../../src/directory/sync.ts';
+import { fullSync } from '../../../src/directory/sync/sync.ts';
 import { type Bridge, startBridge } from '../../support/bridge.ts';
 import { openWire, type Reply, type Wire } from './wire.ts';
 import { type Bystanders, openTables, type Tables } from './witnesses.ts';

@@ -1,6 +1,6 @@
 /** Learns who is in one group of Mode (1 call) and records it beside what is wanted. */
-import type { Deps, ModeCall } from './deps.ts';
-import { idsOf, type LinkedGroup, readListing, recordListings } from './sync/memberships.ts';
+import type { Deps, ModeCall } from '../deps.ts';
+import { idsOf, type LinkedGroup, readListing, recordListings } from '../sync/memberships.ts';
 
 /** Observes the members of one group as any sync does but the first. */
 export const observeGroup = async (deps: Deps, call: ModeCall, group: LinkedGroup): Promise<void> => {

@@ -4,15 +4,15 @@
  * calls follow from the two states and are not a list of orders, settling again after a crash or a lost answer is
  * harmless, and changes that cancel each other cost nothing.
  */
-import { AppError } from '../errors.ts';
-import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
-import { type Unsettled, URGENCY, type Urgency } from './model.ts';
+import { AppError } from '../../errors.ts';
+import { type Call, type Deps, isoNow, type ModeCall } from '../deps.ts';
+import { type Unsettled, URGENCY, type Urgency } from '../model.ts';
+import { isPassing, isRefusal } from '../passing.ts';
+import type { Claimed } from '../store/work.ts';
+import type { Priority } from '../upstream.ts';
+import { settleGroup } from './group.ts';
 import { openUntil, watchedUntil } from './open-calls.ts';
-import { isPassing, isRefusal } from './passing.ts';
-import { settleGroup } from './settle-group.ts';
-import { settleUser } from './settle-user.ts';
-import type { Priority } from './upstream.ts';
-import type { Claimed } from './work-store.ts';
+import { settleUser } from './user.ts';
 
 /** Nobody else touches the same person or group meanwhile. Short, so that the work of a process that died is taken up soon. */
 const LEASE_MS = 10_000;

@@ -4,9 +4,10 @@
  * address as it is written, letter case aside. Whoever is deactivated is meant only where nobody else is. Where more than
  * one could be meant nothing is guessed (docs/decisions/008-linking.md).
  */
+
+import { fold } from '../fold.ts';
+import type { ModeMember, UserRecord } from '../model.ts';
 import { addressesOf, inviteAddress } from './emails.ts';
-import { fold } from './fold.ts';
-import type { ModeMember, UserRecord } from './model.ts';
 
 /** What linking needs to know of a person: far less than the record, of which there may be very many. */
 export interface Linkable extends Pick<UserRecord, 'id' | 'memberToken' | 'invitedAs' | 'invitedAt'> {

@@ -1,7 +1,7 @@
 /** People who are wanted in Mode and have not come: nobody invited them, and SAML creates them at their first sign-in. */
-import type { Deps } from './deps.ts';
+import type { Deps } from '../deps.ts';
+import type { UserRecord } from '../model.ts';
 import { linkableRecords } from './find-links.ts';
-import type { UserRecord } from './model.ts';
 
 /** Wanted in Mode, never seen there, never invited. */
 export const isWaiting = ({ active, memberToken, invitedAt, deletedAt }: UserRecord): boolean =>

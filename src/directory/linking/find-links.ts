@@ -1,9 +1,9 @@
 /** Reads from the record who could be whom among the members of Mode. */
-import type { Deps } from './deps.ts';
+import type { Deps } from '../deps.ts';
+import { fold } from '../fold.ts';
+import type { ModeMember, UserRecord } from '../model.ts';
 import { inviteAddress } from './emails.ts';
-import { fold } from './fold.ts';
 import { type Linkable, linkableOf, matchAll } from './linking.ts';
-import type { ModeMember, UserRecord } from './model.ts';
 
 /** Records are read so many at a time and let go of again. */
 const PAGE = 1_000;

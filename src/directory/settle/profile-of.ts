@@ -1,7 +1,7 @@
 /** The part of a person's attributes that Mode may hold. */
-import { inviteAddress } from './emails.ts';
-import type { UserRecord } from './model.ts';
-import type { Profile } from './profile.ts';
+import { inviteAddress } from '../linking/emails.ts';
+import type { UserRecord } from '../model.ts';
+import type { Profile } from '../profile.ts';
 
 const text = (value: unknown): string | null =>
   typeof value === 'string' && value.trim() !== '' ? value : null;

@@ -1,8 +1,8 @@
 /** Whether somebody whom Mode knows already may be taken for a person of the record. */
-import type { Deps } from './deps.ts';
-import type { ModeMember, UserRecord } from './model.ts';
-import type { AttributeRef, Filter } from './query.ts';
-import { findAttribute, refOf, userSchema } from './schema.ts';
+import type { Deps } from '../deps.ts';
+import type { ModeMember, UserRecord } from '../model.ts';
+import type { AttributeRef, Filter } from '../query.ts';
+import { findAttribute, refOf, userSchema } from '../schema.ts';
 
 const attribute = (path: string): AttributeRef => {
   const found = findAttribute(userSchema, path);

@@ -2,7 +2,7 @@
  * What the directory needs its memory to say of who is in which group: wanted, present in Mode, or both. Part of store.ts;
  * the same contract.
  */
-import type { Membership } from './model.ts';
+import type { Membership } from '../model.ts';
 
 /** A wanted membership, as a group's `members` or a person's `groups` show it. */
 export interface MembershipView {

@@ -1,5 +1,5 @@
 /** What a Mode member looks like as a SCIM person before a provider has written anything. */
-import type { Attributes, ModeMember } from './model.ts';
+import type { Attributes, ModeMember } from '../model.ts';
 
 /**
  * Mode keeps one full name. It is given as `name.formatted` and split at its last space, which is right for most names

@@ -2,19 +2,19 @@
  * Settles one person with Mode: invited or joined when wanted there, removed when not (product.md section 4 "Changes").
  * Mode's REST API can only invite and remove (mode-api.md §15); its SCIM endpoint is told her names and address too.
  */
-import { AppError } from '../errors.ts';
-import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
-import { addressesOf } from './emails.ts';
-import { findMember, isHeldByLeaver } from './find-links.ts';
-import { fold } from './fold.ts';
-import { isFreeFor } from './is-free.ts';
-import { forgetMember, recordLook } from './members.ts';
-import type { ModeMember, Unsettled, UserRecord } from './model.ts';
+import { AppError } from '../../errors.ts';
+import { type Deps, isoAnswered, isoNow, type ModeCall } from '../deps.ts';
+import { fold } from '../fold.ts';
+import { addressesOf } from '../linking/emails.ts';
+import { findMember, isHeldByLeaver } from '../linking/find-links.ts';
+import { isFreeFor } from '../linking/is-free.ts';
+import { forgetMember, recordLook } from '../linking/members.ts';
+import type { ModeMember, Unsettled, UserRecord } from '../model.ts';
+import { heldByLeaver, isAboutState } from '../passing.ts';
+import type { Known, Sought } from '../upstream.ts';
 import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
-import { heldByLeaver, isAboutState } from './passing.ts';
 import { profileOf } from './profile-of.ts';
 import { tellProfile } from './tell-profile.ts';
-import type { Known, Sought } from './upstream.ts';
 
 /** What Mode says of a person; undefined where it says nothing. */
 interface Seen {

@@ -1,6 +1,6 @@
 /** What the directory needs its memory to say of what people can be given. Part of store.ts; the same contract. */
-import type { AssetKind, Entitlement, ModeAsset } from './model.ts';
-import type { Page, Query } from './query.ts';
+import type { AssetKind, Entitlement, ModeAsset } from '../model.ts';
+import type { Page, Query } from '../query.ts';
 
 /** An asset, and the id that it gets if it was never seen before. */
 export interface SeenAsset extends ModeAsset {

@@ -1,5 +1,5 @@
 /** What the directory needs its memory to do with what was written down of people. Part of store.ts; the same contract. */
-import type { Position, Query } from './query.ts';
+import type { Position, Query } from '../query.ts';
 
 /** A person as SCIM shows her, and the version of that. */
 export interface PersonDocument {

@@ -1,7 +1,7 @@
 /** Learns of single people whether they are still in Mode (2 calls), where a call shows that the record is out of date. */
-import { type Deps, isoNow, type ModeCall } from './deps.ts';
-import { recordGone } from './members.ts';
-import type { MemberState } from './model.ts';
+import { type Deps, isoNow, type ModeCall } from '../deps.ts';
+import { recordGone } from '../linking/members.ts';
+import type { MemberState } from '../model.ts';
 
 /** Records what Mode says of these members; gives those who are in the workspace, joined. Whoever is not is in no group. */
 export const observePeople = async (

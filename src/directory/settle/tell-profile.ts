@@ -1,9 +1,9 @@
 /** Tells Mode what changed of a person's names and address, where it can be told: over its SCIM endpoint alone. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Call, Deps, ModeCall } from './deps.ts';
-import type { UserRecord } from './model.ts';
+import type { Call, Deps, ModeCall } from '../deps.ts';
+import type { UserRecord } from '../model.ts';
+import type { Known } from '../upstream.ts';
 import { profileOf } from './profile-of.ts';
-import type { Known } from './upstream.ts';
 
 /** Whether Mode is to be told of a change that the provider made. */
 export const owesProfile = ({ connection }: Call, before: UserRecord, after: UserRecord): boolean =>

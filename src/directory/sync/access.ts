@@ -3,9 +3,9 @@
  * further 30 collections). Apart from the full sync and far rarer: they change seldom, and nothing that is carried out
  * depends on them.
  */
-import { AppError } from '../errors.ts';
-import { type Call, type Deps, isoNow } from './deps.ts';
-import type { AssetKind, Connection } from './model.ts';
+import { AppError } from '../../errors.ts';
+import { type Call, type Deps, isoNow } from '../deps.ts';
+import type { AssetKind, Connection } from '../model.ts';
 
 /** How many of each were found; null where the credential may not list them. */
 export interface AccessReport {

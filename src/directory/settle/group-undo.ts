@@ -2,11 +2,11 @@
  * Takes back a change of a group that Mode refused. The record is put back as it was; what Mode had carried out before
  * it refused is owed to it again, the other way round, and follows in the background, as does what others asked for.
  */
-import { AppError } from '../errors.ts';
-import { type Deps, isoNow } from './deps.ts';
-import type { GroupRecord } from './model.ts';
-import type { Store } from './store.ts';
-import type { Claimed } from './work-store.ts';
+import { AppError } from '../../errors.ts';
+import { type Deps, isoNow } from '../deps.ts';
+import type { GroupRecord } from '../model.ts';
+import type { Store } from '../store/store.ts';
+import type { Claimed } from '../store/work.ts';
 
 /** What is kept with the mark: the record before the change (null: it was not there) and whose membership changed. */
 export interface GroupUndo {

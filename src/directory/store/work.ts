@@ -2,7 +2,7 @@
  * What the directory needs its memory to say of work under way, so that several processes share it: what Mode is owed, and
  * who reads Mode, and who calls it. Part of store.ts; the same contract.
  */
-import type { Unsettled, Urgency } from './model.ts';
+import type { Unsettled, Urgency } from '../model.ts';
 
 type Key = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
 type Mark = Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>;

@@ -1,8 +1,8 @@
 /** Connections: one Mode workspace each, with credentials that were seen to work before they were kept. */
-import { AppError } from '../errors.ts';
-import { type Deps, isoNow } from './deps.ts';
-import type { Connection, Protected, Reconcile, WayIn } from './model.ts';
-import type { Trouble } from './upstream.ts';
+import { AppError } from '../../errors.ts';
+import { type Deps, isoNow } from '../deps.ts';
+import type { Connection, Protected, Reconcile, WayIn } from '../model.ts';
+import type { Trouble } from '../upstream.ts';
 
 export interface ConnectionWish {
   readonly name: string;

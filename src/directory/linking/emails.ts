@@ -1,6 +1,6 @@
 /** Which of a person's addresses Mode is to know, and by which she is recognised there. */
-import { fold } from './fold.ts';
-import type { Attributes, UserRecord } from './model.ts';
+import { fold } from '../fold.ts';
+import type { Attributes, UserRecord } from '../model.ts';
 
 interface Email {
   readonly value?: unknown;

@@ -3,9 +3,9 @@
  * may take effect yet: what it would make must not be asked for again, and where the wish has changed since, what is done
  * now may be undone by it.
  */
-import { AppError } from '../errors.ts';
-import type { Deps } from './deps.ts';
-import type { Unsettled } from './model.ts';
+import { AppError } from '../../errors.ts';
+import type { Deps } from '../deps.ts';
+import type { Unsettled } from '../model.ts';
 
 /** Until when a call of an earlier attempt may take effect; undefined where none may. */
 export const openUntil = ({ now, lateMs }: Deps, { open }: Pick<Unsettled, 'open'>): string | undefined => {

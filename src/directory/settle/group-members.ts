@@ -2,13 +2,13 @@
  * Settles who is in one group of Mode: each missing or surplus membership is one call; people who have not joined Mode yet
  * wait in the record (product.md section 4).
  */
-import type { AppError } from '../errors.ts';
-import { type Deps, isoAnswered, type ModeCall } from './deps.ts';
-import { inParallel } from './in-parallel.ts';
-import type { PendingMembership } from './membership-store.ts';
+import type { AppError } from '../../errors.ts';
+import { type Deps, isoAnswered, type ModeCall } from '../deps.ts';
+import { inParallel } from '../in-parallel.ts';
+import { isAboutState, isRefusal } from '../passing.ts';
+import type { PendingMembership } from '../store/memberships.ts';
 import { observeGroup } from './observe-group.ts';
 import { observePeople } from './observe-people.ts';
-import { isAboutState, isRefusal } from './passing.ts';
 
 /** Calls of one group that are under way at once; the throttle of the connection bounds them further. */
 const AT_ONCE = 8;

@@ -5,9 +5,6 @@
  * (the store splits them); an empty list does nothing.
  */
 
-import type { DocumentStore } from './document-store.ts';
-import type { EntitlementStore } from './entitlement-store.ts';
-import type { MembershipStore } from './membership-store.ts';
 import type {
   Connection,
   CredentialCheck,
@@ -17,10 +14,13 @@ import type {
   Sighting,
   Token,
   UserRecord,
-} from './model.ts';
-import type { DriftStore } from './plan/drift.ts';
-import type { Page, Query } from './query.ts';
-import type { LineStore, SyncStore, UnsettledStore } from './work-store.ts';
+} from '../model.ts';
+import type { DriftStore } from '../plan/drift.ts';
+import type { Page, Query } from '../query.ts';
+import type { DocumentStore } from './documents.ts';
+import type { EntitlementStore } from './entitlements.ts';
+import type { MembershipStore } from './memberships.ts';
+import type { LineStore, SyncStore, UnsettledStore } from './work.ts';
 
 /** One searchable value of a person: the canonical path, which element of a multi-valued attribute, and the text. */
 export interface IndexedValue {

@@ -2,13 +2,13 @@
  * How the people of a connection get into Mode, changed later: who waits for her first sign-in by SAML is invited once the
  * connection invites; who was invited already comes either way.
  */
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
+import { type Deps, isoNow } from '../deps.ts';
+import { inviteAddress } from '../linking/emails.ts';
+import { waitingPeople } from '../linking/waiting.ts';
+import { type Connection, URGENCY, type WayIn } from '../model.ts';
+import { probeInviting } from '../probe/probe.ts';
 import { CHECK_PATIENCE_MS } from './connections.ts';
-import { type Deps, isoNow } from './deps.ts';
-import { inviteAddress } from './emails.ts';
-import { type Connection, URGENCY, type WayIn } from './model.ts';
-import { probeInviting } from './probe/probe.ts';
-import { waitingPeople } from './waiting.ts';
 
 const requireInviting = async (deps: Deps, connection: Connection): Promise<void> => {
   const { result, why, remedy } = await probeInviting(deps, connection);

@@ -2,15 +2,15 @@
  * Settles one group with Mode: there under the right name with the right people, or gone. Each missing or surplus
  * membership is one call; people who have not joined Mode yet wait in the record (product.md section 4).
  */
-import { AppError } from '../errors.ts';
-import { type Deps, isoAnswered, isoNow, type ModeCall } from './deps.ts';
-import { fold } from './fold.ts';
+import { AppError } from '../../errors.ts';
+import { type Deps, isoAnswered, isoNow, type ModeCall } from '../deps.ts';
+import { fold } from '../fold.ts';
+import type { GroupRecord, ModeGroup, Unsettled } from '../model.ts';
+import { heldByLeaver, isAboutState } from '../passing.ts';
+import { settleMemberships } from './group-members.ts';
 import { stillShownUntil } from './lag.ts';
-import type { GroupRecord, ModeGroup, Unsettled } from './model.ts';
 import { observeGroup } from './observe-group.ts';
 import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
-import { heldByLeaver, isAboutState } from './passing.ts';
-import { settleMemberships } from './settle-members.ts';
 
 /** Somebody linked the record to another group of Mode meanwhile: to be looked at anew, not written over. */
 const relinked = (): AppError =>

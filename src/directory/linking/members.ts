@@ -1,8 +1,8 @@
 /** The link between people of the record and members of Mode: made when they are seen there, loosened when they left. */
-import { type Deps, isoNow } from './deps.ts';
+import { type Deps, isoNow } from '../deps.ts';
+import { type ModeMember, URGENCY, type UserRecord } from '../model.ts';
+import type { Store } from '../store/store.ts';
 import type { Link } from './linking.ts';
-import { type ModeMember, URGENCY, type UserRecord } from './model.ts';
-import type { Store } from './store.ts';
 
 interface Seen {
   readonly links: readonly Link[];

@@ -2,15 +2,15 @@
  * Takes back a change of a person that Mode refused: her record is as it was before it. Whatever else changed meanwhile and
  * Mode need not hear of stays, and a newer wish is not touched.
  */
-import { AppError } from '../errors.ts';
-import type { Deps } from './deps.ts';
-import { indexValues } from './index-values.ts';
-import type { Attributes, UserRecord } from './model.ts';
-import { userSchema } from './schema.ts';
-import type { Store } from './store.ts';
-import { touchGroupsOf } from './touch-groups.ts';
-import { derived } from './user-columns.ts';
-import type { Claimed } from './work-store.ts';
+import { AppError } from '../../errors.ts';
+import type { Deps } from '../deps.ts';
+import { indexValues } from '../index-values.ts';
+import type { Attributes, UserRecord } from '../model.ts';
+import { userSchema } from '../schema.ts';
+import type { Store } from '../store/store.ts';
+import type { Claimed } from '../store/work.ts';
+import { touchGroupsOf } from '../touch-groups.ts';
+import { derived } from '../user-columns.ts';
 
 /** What is kept with the mark. */
 export interface UserUndo {

@@ -1,8 +1,8 @@
 /** Settles several people and groups with Mode, and counts what came of it. */
-import type { Call, Deps } from './deps.ts';
-import { inParallel } from './in-parallel.ts';
-import type { Unsettled } from './model.ts';
-import { isPassing, isRefusal } from './passing.ts';
+import type { Call, Deps } from '../deps.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { Unsettled } from '../model.ts';
+import { isPassing, isRefusal } from '../passing.ts';
 import { settleNow } from './settle.ts';
 
 /** What came of them. */

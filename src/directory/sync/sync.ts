@@ -3,15 +3,15 @@
  * not in the record is adopted as a SCIM person or group, so that a provider finds and takes over what exists instead of
  * making it twice (product.md section 4 "The record"). People and groups are asked for side by side.
  */
-import { type Call, type Deps, isoNow, type ModeCall } from './deps.ts';
-import type { Unclear } from './linking.ts';
-import type { ModeGroup, Origin } from './model.ts';
-import { type Reconciled, reconcile } from './plan/reconcile.ts';
-import { createFeed } from './sync/feed.ts';
-import { syncGroups } from './sync/groups.ts';
-import { syncMemberships } from './sync/memberships.ts';
-import { syncMembers } from './sync/people.ts';
-import { type OnProgress, unwatched } from './sync/progress.ts';
+import { type Call, type Deps, isoNow, type ModeCall } from '../deps.ts';
+import type { Unclear } from '../linking/linking.ts';
+import type { ModeGroup, Origin } from '../model.ts';
+import { type Reconciled, reconcile } from '../plan/reconcile.ts';
+import { createFeed } from './feed.ts';
+import { syncGroups } from './groups.ts';
+import { syncMemberships } from './memberships.ts';
+import { syncMembers } from './people.ts';
+import { type OnProgress, unwatched } from './progress.ts';
 
 /** What a sync found. */
 export interface SyncReport {

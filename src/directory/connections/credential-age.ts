@@ -2,8 +2,8 @@
  * How old the API token of a connection is and how long it still holds. Mode tells nobody: its tokens expire "after 90 days
  * by default" (mode-api.md §1), so that is assumed, and said to be assumed, unless an admin said otherwise.
  */
-import type { Deps } from './deps.ts';
-import type { Connection } from './model.ts';
+import type { Deps } from '../deps.ts';
+import type { Connection } from '../model.ts';
 
 const DAY_MS = 86_400_000;
 /** Mode's own default. */
