@@ -36,6 +36,8 @@ export interface Deps {
 export interface Call {
   readonly connection: Connection;
   readonly deadline: number;
+  /** Until when what Mode failed at is tried again for the caller; to the deadline, unless said. */
+  readonly askAgainUntil?: number;
 }
 
 /** A call that goes on to Mode: who asks decides how urgent it is there. */

@@ -10,7 +10,10 @@ const gate = createGate();
 let bridge: Bridge;
 let mode: Workspace;
 beforeAll(async () => {
-  bridge = await startBridge({ through: gate.open, config: { SETTLE_RETRY_MS: '50' } });
+  bridge = await startBridge({
+    through: gate.open,
+    config: { REQUEST_PATIENCE_MS: '3000', SETTLE_RETRY_MS: '1100' },
+  });
   mode = workspaceOf(bridge);
 });
 afterAll(async () => {
@@ -34,7 +37,7 @@ const leaver = async (name: string): Promise<() => Promise<void>> => {
   return async () => {
     await mode.fault({ route: LEAVE, status: 503 });
     expect((await bridge.scim('DELETE', `/Users/${id}`)).status).toBe(503);
-    await until('she is out', async () => (await mode.standing(email)) === 'former', 3_000);
+    await until('she is out', async () => (await mode.standing(email)) === 'former', 6_000);
   };
 };
 

@@ -10,7 +10,7 @@ const GROUPS = 'POST /api/{workspace}/groups';
 
 let bridge: Bridge;
 beforeAll(async () => {
-  bridge = await startBridge({ config: { REQUEST_PATIENCE_MS: '3000' } });
+  bridge = await startBridge({ config: { REQUEST_PATIENCE_MS: '3000', SETTLE_RETRY_MS: '1100' } });
 });
 afterAll(() => bridge.stop());
 afterEach(() => bridge.control('DELETE', '/faults'));

@@ -140,9 +140,12 @@ describe('a Mode that answers 429 to every fifth call', () => {
   });
 });
 
+/** No time for another try while the provider waits. */
+const HURRIED = { config: { REQUEST_PATIENCE_MS: '4000', SETTLE_RETRY_MS: '2100' } };
+
 describe('a Mode that is down', () => {
   test('is left alone, asked now and then by one call, and given everything when it is back', async () => {
-    const bridge = await start();
+    const bridge = await start(HURRIED);
     await bridge.control('POST', '/faults', { route: '*', status: 503, times: 100_000 });
     const everybody = names(60, 'down');
     await eachOf(everybody, 4, async (name) => {
@@ -166,7 +169,7 @@ describe('a Mode that is down', () => {
   });
 
   test('in one part only is used in all the others', async () => {
-    const bridge = await start();
+    const bridge = await start(HURRIED);
     const broken = 'POST /api/{workspace}/groups';
     await bridge.control('POST', '/faults', { route: broken, status: 500, times: 100_000 });
     await eachOf(names(20, 'Broken'), 1, (displayName) => bridge.scim('POST', '/Groups', { displayName }));

@@ -128,7 +128,7 @@ describe('a sync that meets somebody who has left Mode before that was recorded'
   test.each<Reconcile>(['report', 'enforce', 'adopt'])(
     '%s: also where the removal got no answer and was found to be done',
     async (reconcile) => {
-      bridge = await startBridge();
+      bridge = await startBridge({ config: { SETTLE_RETRY_MS: '60000' } });
       await bridge.deps.store.connections.update({ ...bridge.connection, reconcile });
       const connection =
         (await bridge.deps.store.connections.find(bridge.connection.id)) ?? bridge.connection;
@@ -239,7 +239,7 @@ describe('who is made anew while her predecessor has yet to be removed', () => {
   });
 
   test('a group whose provider asks again and again is made as soon as one whose provider waits', async () => {
-    await start({ SETTLE_RETRY_MS: '500' });
+    await start({ REQUEST_PATIENCE_MS: '2400', SETTLE_RETRY_MS: '500' });
     const displayName = 'Impatient';
     const { id } = (await bridge.scim('POST', '/Groups', { displayName })).body;
     const route = 'PATCH /api/{workspace}/groups/{group_token}';

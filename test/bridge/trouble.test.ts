@@ -13,7 +13,8 @@ const ADD = 'POST /api/{workspace}/groups/{group_token}/memberships';
 
 let bridge: Bridge;
 beforeAll(async () => {
-  bridge = await startBridge();
+  // Nothing but what Mode asks for is waited for: there is no time for another try.
+  bridge = await startBridge({ config: { REQUEST_PATIENCE_MS: '4000', SETTLE_RETRY_MS: '2100' } });
 });
 afterAll(() => bridge.stop());
 afterEach(() => bridge.control('DELETE', '/faults'));

@@ -38,7 +38,7 @@ const start = (options: BridgeOptions = {}, scim: NonNullable<BridgeOptions['emu
     wayIn: 'scim',
     ...options,
     emulator: { ...options.emulator, scim: { enabled: true, ...scim } },
-    config: { REQUEST_PATIENCE_MS: '3000', SETTLE_RETRY_MS: '200', ...options.config },
+    config: { REQUEST_PATIENCE_MS: '3000', SETTLE_RETRY_MS: '1100', ...options.config },
   });
 
 /** What tests do through the front door of a bridge, and what they see behind it. */

@@ -170,7 +170,8 @@ describe('a connection', () => {
   };
   let bridge: Bridge;
   beforeAll(async () => {
-    bridge = await start();
+    // No request waits for as long as Mode asks for below.
+    bridge = await start({ config: { REQUEST_PATIENCE_MS: '20000' } });
   });
   afterAll(async () => {
     for (const close of closing) await close();

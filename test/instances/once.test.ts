@@ -94,3 +94,23 @@ test('what one was reading and carrying out when it was killed, the other does w
   expect(await mode.standing('heir@acme.example')).toBe('pending');
   expect((await bridge.calls()).byRoute['POST /api/{workspace}/invites']).toBeUndefined();
 }, 60_000);
+
+test('what one waited to ask Mode for again when it was killed, the other asks for once', async () => {
+  const invite = 'POST /api/{workspace}/invites';
+  await mode.fault({ route: invite, status: 503, headers: { 'retry-after': '15' } });
+  const doomed = await start();
+  const emails = [{ value: 'waits@acme.example', primary: true }];
+  const body = { userName: 'waits@acme.example', emails };
+  const asked = sideOf(doomed, 'one', bridge.token).ask('POST', '/Users', body);
+  const waits = () => doomed.logged.some((line) => line.includes('settle.again'));
+  await until('it waits', () => Promise.resolve(waits()));
+  await doomed.end('SIGKILL');
+  await expect(asked).rejects.toThrow();
+  await start({ MODE_LATE_MS: '0' });
+  const isIn = async () => (await mode.standing('waits@acme.example')) === 'pending';
+  await until('she is invited', isIn, LEASE_MS + HEIR_MS);
+  expect((await bridge.calls()).byRoute[invite]).toBe(2);
+  await until('nothing is owed', async () => {
+    return (await bridge.deps.store.unsettled.list(bridge.connection.id)).length === 0;
+  });
+});

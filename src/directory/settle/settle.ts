@@ -10,6 +10,7 @@ import { type Unsettled, URGENCY, type Urgency } from '../model.ts';
 import { isPassing, isRefusal } from '../passing.ts';
 import type { Claimed } from '../store/work.ts';
 import type { Priority } from '../upstream.ts';
+import { waitToAskAgain } from './ask-again.ts';
 import { settleGroup } from './group.ts';
 import { openUntil, watchedUntil } from './open-calls.ts';
 import { settleUser } from './user.ts';
@@ -36,7 +37,7 @@ const lease = (deps: Deps) => ({
 });
 
 /** Keeps the lease as long as the work takes. */
-const holding = async (deps: Deps, entry: Claimed, work: () => Promise<void>): Promise<void> => {
+const holding = async <T>(deps: Deps, entry: Claimed, work: () => Promise<T>): Promise<T> => {
   const prolong = async (): Promise<void> => {
     try {
       await deps.store.unsettled.prolong(entry, leaseEnd(deps));
@@ -46,7 +47,7 @@ const holding = async (deps: Deps, entry: Claimed, work: () => Promise<void>): P
   };
   const timer = setInterval(() => void prolong(), PROLONG_MS);
   try {
-    await work();
+    return await work();
   } finally {
     clearInterval(timer);
   }
@@ -135,23 +136,37 @@ const putOff = async (deps: Deps, entry: Claimed, error: unknown): Promise<unkno
   return comeAgain(error, wait);
 };
 
-const carryOut = async (
-  deps: Deps,
-  call: ModeCall,
-  entry: Claimed,
-  { members, undo }: Asker,
-): Promise<void> => {
+const finish = async (deps: Deps, entry: Claimed): Promise<void> => {
+  const until = watchedUntil(deps, entry);
+  if (until === undefined) await deps.store.unsettled.settle(entry);
+  else await deps.store.unsettled.watch(entry, until);
+};
+
+/**
+ * Brings Mode in line, again where it failed and somebody waits; the lease is kept meanwhile, so that nobody else takes the
+ * change back or over. Gives the refusal, or the failure that is not worth another try now, and the tries before it.
+ */
+const tryOn = async (deps: Deps, call: ModeCall, entry: Claimed, { members, undo }: Asker) => {
   // Another mark, or a failure, before this one: more may differ than the caller knows.
   const isOurs = entry.revision === 1 && entry.attempts === 0;
-  try {
-    await holding(deps, entry, () => bringInLine(deps, call, entry, isOurs ? members : null));
-    const until = watchedUntil(deps, entry);
-    if (until === undefined) await deps.store.unsettled.settle(entry);
-    else await deps.store.unsettled.watch(entry, until);
-  } catch (error) {
-    if (isRefusal(error) && undo && (await undo(entry))) throw error;
-    throw await putOff(deps, entry, error);
+  for (let tried = entry; ; tried = { ...tried, attempts: tried.attempts + 1 }) {
+    try {
+      await bringInLine(deps, call, tried, isOurs && tried === entry ? members : null);
+      await finish(deps, entry);
+      return undefined;
+    } catch (error) {
+      const isAgain = undo !== null && (await waitToAskAgain(deps, call, error, waitFor(deps, tried, error)));
+      if (!isAgain) return { error, tried };
+    }
   }
+};
+
+const carryOut = async (deps: Deps, call: ModeCall, entry: Claimed, asker: Asker): Promise<void> => {
+  const { undo } = asker;
+  const failed = await holding(deps, entry, () => tryOn(deps, call, entry, asker));
+  if (!failed) return;
+  if (isRefusal(failed.error) && undo && (await undo(entry))) throw failed.error;
+  throw await putOff(deps, failed.tried, failed.error);
 };
 
 /** Whether anything is yet to be done; what is only looked at again later is done. */

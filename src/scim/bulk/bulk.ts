@@ -76,13 +76,29 @@ const answer = (run: Run): BulkReply => {
 const runStep = (run: Run, step: Step): Promise<void> =>
   step.kind === 'run' ? runOperation(run, step.index) : closeCircle(run, step.circle);
 
+/**
+ * Half of the time may go into asking Mode again: what it keeps failing at must not leave the other operations none in which
+ * they are at least recorded.
+ */
+const sparing = (request: ScimRequest): ScimRequest => {
+  const { deps, call } = request;
+  return { ...request, call: { ...call, askAgainUntil: (deps.now().getTime() + call.deadline) / 2 } };
+};
+
 /** Makes the operation of /Bulk out of the routes whose operations may be run by it. */
 export const bulkOperation = (routes: readonly BulkRoute[]) => {
   const endpoints = endpointsOf(routes);
   return async (request: ScimRequest, requestId: string): Promise<BulkReply> => {
     const { failOnErrors, operations } = readBulkRequest(request.body, request.call.connection);
     const plan = planOperations(operations, request.baseUrl, endpoints);
-    const run: Run = { request, requestId, plan, failOnErrors, outcomes: new Map(), ids: new Map() };
+    const run: Run = {
+      request: sparing(request),
+      requestId,
+      plan,
+      failOnErrors,
+      outcomes: new Map(),
+      ids: new Map(),
+    };
     // Whoever counts errors wants to know which operations came before them: one after the other.
     const atOnce = Number.isFinite(failOnErrors) ? 1 : AT_ONCE;
     for (const wave of wavesOf(plan.operations, plan.circles)) {
