@@ -85,7 +85,10 @@ const stillBusy = ({ owner }: Holder): AppError =>
     },
   );
 
-/** Runs the work of a wish when nobody else is at it. Undefined when somebody else did it. */
+/**
+ * Runs the work of a wish when nobody else is at it. Undefined when somebody else did it: all of it, for what was read is
+ * known before what it asks for is done.
+ */
 export const runAlone = async <T>(
   deps: Deps,
   wish: Wish,
@@ -93,19 +96,21 @@ export const runAlone = async <T>(
   work: (call: Call) => Promise<T>,
 ): Promise<T | undefined> => {
   const { connection, scope, since } = wish;
+  const isRead = (state: SyncState): boolean => lastOf(state, scope) >= since;
   for (;;) {
     const state = await deps.store.syncs.state(connection.id, isoNow(deps));
-    if (lastOf(state, scope) >= since) return undefined;
-    if (!state.holder && (await deps.store.syncs.claim(connection.id, leaseOf(deps)))) {
+    const { holder } = state;
+    if (!holder && isRead(state)) return undefined;
+    if (!holder && (await deps.store.syncs.claim(connection.id, leaseOf(deps)))) {
       return holding(deps, connection.id, async () => {
         // Somebody may have done it between the look and the claim.
         const now = await deps.store.syncs.state(connection.id, isoNow(deps));
-        return lastOf(now, scope) >= since ? undefined : work({ connection, deadline });
+        return isRead(now) ? undefined : work({ connection, deadline });
       });
     }
-    if (state.holder) {
-      onBusy?.(state.holder);
-      if (deps.now().getTime() >= deadline) throw stillBusy(state.holder);
+    if (holder) {
+      onBusy?.(holder);
+      if (deps.now().getTime() >= deadline) throw stillBusy(holder);
     }
     await pause(POLL_MS);
   }

@@ -10,6 +10,7 @@ import { type Workspace, workspaceOf } from '../../support/workspace.ts';
 const GROUPS = 3;
 const FULL = 2 + 1 + GROUPS;
 const MEMBERSHIPS = 'GET /api/{workspace}/groups/{group_token}/memberships';
+const TAKE_OUT = 'DELETE /api/{workspace}/groups/{group_token}/memberships/{membership_token}';
 /** Of the lease in directory/sync/run.ts. */
 const LEASE_MS = 30_000;
 
@@ -47,6 +48,26 @@ describe.each(engines)('one sync at a time, on $engine', ({ bridges }) => {
     const second = await fullSync(deps);
     expect([(await first)?.read, second?.read]).toEqual(['full', 'full']);
     expect((await bridge.calls()).total).toBe(2 * FULL);
+  });
+
+  test('who is content with another one waits for what that does about changes by hand, too', async () => {
+    const mode = await open();
+    await fullSync(bridge.deps);
+    await bridge.deps.store.connections.update({ ...bridge.connection, reconcile: 'enforce' });
+    const { members, groups } = await mode.truth();
+    const [group] = groups;
+    const inside = group?.memberTokens ?? [];
+    const outside = members.find((one) => one.state === 'active' && !inside.includes(one.memberToken));
+    await mode.edit({ op: 'addToGroup', groupToken: group?.token, email: outside?.email });
+    await mode.fault({ route: TAKE_OUT, delayMs: 1_000 });
+    const { deps } = await bridge.beside();
+    const since = new Date().toISOString();
+    const wish = { connection: bridge.connection, scope: 'full', since } as const;
+    const first = sync(bridge.deps, wish, { deadline: Date.now() + 20_000 });
+    await until('it has begun', async () => (await holder()) !== null);
+    expect(await sync(deps, wish, { deadline: Date.now() + 20_000 })).toBeUndefined();
+    expect((await mode.truth()).groups[0]?.memberTokens).toEqual(inside);
+    await first;
   });
 
   test('a process that is killed over it is followed by another once its lease is over, and not before', async () => {
