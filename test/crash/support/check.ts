@@ -3,6 +3,8 @@
  * nothing was done twice.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { applyPlan } from '../../../src/directory/plan/apply.ts';
+import { makePlan } from '../../../src/directory/plan/plan.ts';
 import { sync } from '../../../src/directory/sync/scopes.ts';
 import type { Body } from './client.ts';
 import {
@@ -43,14 +45,29 @@ const untilSettled = async (load: Load): Promise<number> => {
   }
 };
 
-const syncOnce = async ({ world, history }: Load): Promise<number> => {
+/**
+ * What a guard stops waits for a person (docs/plan.md), who means it here: with as few memberships as there may be after some
+ * kills, a single one that was added by hand is more than 10 % of them.
+ */
+const applyStopped = async ({ world, history }: Load): Promise<void> => {
   const { deps, connection } = world;
+  const { stops } = await makePlan(deps, connection);
+  if (stops.length === 0) return;
+  const override = stops.map(({ guard }) => guard);
+  history.note(`a person overrides ${override.join(', ')}`);
+  const wish = { reconcile: connection.reconcile, planId: null, override };
+  await applyPlan(deps, { connection, deadline: Date.now() + SYNC_MS }, wish);
+};
+
+const syncOnce = async (load: Load): Promise<number> => {
+  const { deps, connection } = load.world;
   const from = performance.now();
   const wish = { connection, scope: 'full', since: new Date().toISOString() } as const;
   try {
     await sync(deps, wish, { deadline: Date.now() + SYNC_MS });
+    await applyStopped(load);
   } catch (error) {
-    history.problem(`the sync failed: ${error instanceof Error ? error.message : error}`, []);
+    load.history.problem(`the sync failed: ${error instanceof Error ? error.message : error}`, []);
   }
   return performance.now() - from;
 };
