@@ -120,6 +120,21 @@ describe('what hangs and takes effect later', () => {
     await settled();
     expect(await isIn()).toBe(true);
   });
+
+  test('an addition to a group is remembered beside another that failed at once', async () => {
+    const ids = [await joined('fails'), await joined('hangs-beside')];
+    const group = await mode.createGroup('Both');
+    const changes = (op: 'add' | 'remove') =>
+      mode.patch(`/Groups/${group}`, ...ids.map((id) => memberPatch(op, id)));
+    const isIn = async () => (await mode.peopleIn('Both')).length === 1;
+    await mode.fault({ route: ADD, status: 500 });
+    await mode.fault({ route: ADD, ...hang });
+    expect((await changes('add')).status).toBe(503);
+    expect((await changes('remove')).status).toBe(204);
+    await until('the addition comes', isIn);
+    await settled();
+    expect(await isIn()).toBe(false);
+  });
 });
 
 describe('what never takes effect', () => {

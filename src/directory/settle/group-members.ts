@@ -2,7 +2,7 @@
  * Settles who is in one group of Mode: each missing or surplus membership is one call; people who have not joined Mode yet
  * wait in the record (product.md section 4).
  */
-import type { AppError } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import { type Deps, isoAnswered, type ModeCall } from '../deps.ts';
 import { inParallel } from '../in-parallel.ts';
 import { isAboutState, isRefusal } from '../passing.ts';
@@ -44,13 +44,17 @@ function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]
   for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }
 
-/** Waits for the work and gives Mode's refusal, if it refuses; throws any other failure. */
-const refusalOf = async (work: Promise<void>): Promise<AppError | undefined> => {
+/** Waits for the work and gives Mode's refusal, if it refuses; throws any other failure, and says where it may take effect yet. */
+const refusalOf = async (
+  work: Promise<void>,
+  onOpen: (error: AppError) => void,
+): Promise<AppError | undefined> => {
   try {
     await work;
     return undefined;
   } catch (error) {
     if (isRefusal(error)) return error;
+    if (error instanceof AppError && error.mayHappenYet) onOpen(error);
     throw error;
   }
 };
@@ -130,8 +134,9 @@ export const settleMemberships = async (
   { userIds, isKnown }: Wish,
 ): Promise<void> => {
   const refused: Refused[] = [];
+  const open: AppError[] = [];
   const change = async (some: readonly PendingMembership[]): Promise<void> => {
-    const error = await refusalOf(changeMembers(deps, call, group, some));
+    const error = await refusalOf(changeMembers(deps, call, group, some), (one) => open.push(one));
     if (error === undefined) return;
     const [only, ...others] = some;
     if (only && others.length === 0) refused.push({ pending: only, error });
@@ -140,7 +145,12 @@ export const settleMemberships = async (
   };
   const pending = await deps.store.memberships.pending(call.connection.id, group.id, userIds);
   const { membersPerCall } = deps.upstreamOf(call.connection);
-  await inParallel(chunksOf(pending, membersPerCall), AT_ONCE, change);
+  try {
+    await inParallel(chunksOf(pending, membersPerCall), AT_ONCE, change);
+  } catch (error) {
+    // Of several failures at once the one that may take effect yet must be remembered (docs/decisions/011-lost-answers.md).
+    throw open[0] ?? error;
+  }
   const standing = await withoutDone(deps, call, group, refused);
   const known = await withoutStrangers(deps, call, standing, isKnown);
   const [first] = await withoutAwaited(deps, call, known);
