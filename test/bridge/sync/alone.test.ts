@@ -40,10 +40,10 @@ describe.each(engines)('one sync at a time, on $engine', ({ bridges }) => {
 
   test('who asks while another reads waits, and reads what that one may have missed', async () => {
     const mode = await open();
-    await mode.fault({ route: '*', delayMs: 300, times: 2 });
+    await mode.fault({ route: '*', delayMs: 1_000, times: 2 });
+    const { deps } = await bridge.beside();
     const first = fullSync(bridge.deps);
     await until('it has begun', async () => (await holder()) !== null);
-    const { deps } = await bridge.beside();
     await expect(fullSync(deps, 100)).rejects.toMatchObject({ code: 'directory.sync.busy' });
     const second = await fullSync(deps);
     expect([(await first)?.read, second?.read]).toEqual(['full', 'full']);
