@@ -1,40 +1,22 @@
 /** Hosts whose clocks are wrong: everybody goes by the clock of the database (docs/decisions/013-several-instances.md). */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { agreeOnTime } from '../../src/agreed-time.ts';
-import { type Bridge, startBridge, until } from '../support/bridge.ts';
+import { type Bridge, until } from '../support/bridge.ts';
 import { spawnCommand } from '../support/command.ts';
-import { createGate } from '../support/gate.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { type Instance, startInstance } from '../support/serve.ts';
 import { type Workspace, workspaceOf } from '../support/workspace.ts';
+import { layGround } from './support/ground.ts';
 import { wrongClock } from './support/wrong-clock.ts';
 
 const INVITE = 'POST /api/{workspace}/invites';
 const HALF_A_MINUTE = 30_000;
 
 describe('two processes, of which one has a wrong clock', () => {
-  let postgres: TestPostgres;
-  const closing: (() => unknown)[] = [];
-  beforeAll(async () => {
-    postgres = await startPostgres();
-  }, 60_000);
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-  afterAll(() => postgres.stop());
-
+  const ground = layGround();
   let bridge: Bridge;
   let mode: Workspace;
-  const start = async (through?: (modeUrl: string) => Promise<string>): Promise<void> => {
-    const database = await postgres.createDatabase();
-    bridge = await startBridge({ database, ...(through ? { through } : {}) });
-    closing.push(bridge.stop);
+  const start = async (options?: Parameters<typeof ground.open>[0]): Promise<void> => {
+    bridge = await ground.open(options);
     mode = workspaceOf(bridge);
-  };
-  const startWrong = async (environment: Readonly<Record<string, string>>): Promise<Instance> => {
-    const instance = await startInstance({ ...bridge.environment, ...environment });
-    closing.push(() => instance.end('SIGKILL'));
-    return instance;
   };
 
   test.each([
@@ -42,7 +24,7 @@ describe('two processes, of which one has a wrong clock', () => {
     ['behind', -HALF_A_MINUTE],
   ])('half a minute %s: what one is at, the other leaves alone', async (_where, off) => {
     await start();
-    const wrong = await startWrong(wrongClock(off));
+    const wrong = await ground.start(bridge, wrongClock(off));
     await mode.fault({ route: INVITE, delayMs: 2_500, times: 1 });
     await bridge.calls();
     await mode.create('slow@acme.example');
@@ -51,9 +33,8 @@ describe('two processes, of which one has a wrong clock', () => {
   });
 
   test('an older look of a process that is ahead does not undo what another did since', async () => {
-    const gate = createGate();
-    closing.push(gate.close);
-    await start(gate.open);
+    const gate = ground.gate();
+    await start({ through: gate.open });
     const id = await mode.create('leaver@acme.example');
     await mode.join('leaver@acme.example');
     await mode.untilState(id, 'active');
@@ -77,10 +58,13 @@ describe('two processes, of which one has a wrong clock', () => {
 
   test('a process whose clock is set back goes on at once with what another left', async () => {
     await start();
-    const wrong = await startWrong({ ...wrongClock(0, -20 * HALF_A_MINUTE), SETTLE_RETRY_MS: '500' });
+    const wrong = await ground.start(bridge, {
+      ...wrongClock(0, -20 * HALF_A_MINUTE),
+      SETTLE_RETRY_MS: '500',
+    });
     wrong.child.kill('SIGUSR2');
     await mode.fault({ route: INVITE, status: 503, times: 1 });
-    const killed = await startWrong({ REQUEST_PATIENCE_MS: '1000', SETTLE_RETRY_MS: '1500' });
+    const killed = await ground.start(bridge, { REQUEST_PATIENCE_MS: '1000', SETTLE_RETRY_MS: '1500' });
     const body = { userName: 'left@acme.example', emails: [{ value: 'left@acme.example', primary: true }] };
     const answer = await fetch(`${killed.url}/scim/v2/Users`, {
       method: 'POST',

@@ -1,43 +1,24 @@
 /** What one process learns of how much Mode takes, the others go by (docs/decisions/013-several-instances.md). */
 
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { type Bridge, startBridge, until } from '../support/bridge.ts';
-import { createGate, type Gate } from '../support/gate.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { type Instance, startInstance } from '../support/serve.ts';
+import { expect, test } from '@jest/globals';
+import { type Bridge, until } from '../support/bridge.ts';
+import type { Gate } from '../support/gate.ts';
+import type { Instance } from '../support/serve.ts';
 import { type Workspace, workspaceOf } from '../support/workspace.ts';
+import { layGround } from './support/ground.ts';
 import { type Answer, sideOf } from './support/world.ts';
 
-let postgres: TestPostgres;
+const ground = layGround();
 let gate: Gate;
 let bridge: Bridge;
 let mode: Workspace;
-const closing: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-}, 60_000);
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(() => postgres.stop());
 
 /** Two instances before a gate that Mode lies behind; they have nothing to carry out yet. */
 const startTwo = async (environment: Readonly<Record<string, string>> = {}): Promise<readonly Instance[]> => {
-  gate = createGate();
-  closing.push(gate.close);
-  bridge = await startBridge({ database: await postgres.createDatabase(), through: gate.open, sync: false });
-  closing.push(bridge.stop);
+  ({ bridge, gate } = await ground.openBehindGate());
   mode = workspaceOf(bridge);
-  // Its server has no part in this.
-  await bridge.server.stop();
-  const both = [];
-  for (let count = 0; count < 2; count += 1) {
-    const instance = await startInstance({ ...bridge.environment, ...environment });
-    closing.push(() => instance.end('SIGKILL'));
-    both.push(instance);
-  }
-  return both;
+  const first = await ground.start(bridge, environment);
+  return [first, await ground.start(bridge, environment)];
 };
 
 const create = (instance: Instance | undefined, userName: string): Promise<Answer> => {

@@ -1,12 +1,12 @@
 /** What is due is done by one of several instances, and by another where that one dies over it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { type Bridge, startBridge, until } from '../support/bridge.ts';
-import { createGate, type Gate } from '../support/gate.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { type Instance, startInstance } from '../support/serve.ts';
+import { beforeEach, expect, test } from '@jest/globals';
+import { type Bridge, until } from '../support/bridge.ts';
+import type { Gate } from '../support/gate.ts';
+import type { Instance } from '../support/serve.ts';
 import { type Workspace, workspaceOf } from '../support/workspace.ts';
+import { layGround } from './support/ground.ts';
 import { sideOf } from './support/world.ts';
 
 const ALL_JOBS = {
@@ -18,33 +18,17 @@ const ALL_JOBS = {
 const LEASE_MS = 10_000;
 const HEIR_MS = 8_000;
 
-let postgres: TestPostgres;
+const ground = layGround();
 let gate: Gate;
 let bridge: Bridge;
 let mode: Workspace;
-const closing: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-}, 60_000);
 beforeEach(async () => {
-  gate = createGate();
-  closing.push(gate.close);
-  bridge = await startBridge({ database: await postgres.createDatabase(), through: gate.open, sync: false });
-  closing.push(bridge.stop);
+  ({ bridge, gate } = await ground.openBehindGate());
   mode = workspaceOf(bridge);
-  await bridge.server.stop();
 });
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(() => postgres.stop());
 
-const start = async (environment: Readonly<Record<string, string>> = {}): Promise<Instance> => {
-  const instance = await startInstance({ ...bridge.environment, ...environment });
-  closing.push(() => instance.end('SIGKILL'));
-  return instance;
-};
+const start = (environment?: Readonly<Record<string, string>>): Promise<Instance> =>
+  ground.start(bridge, environment);
 const connectionNow = () => bridge.deps.store.connections.find(bridge.connection.id);
 
 test('three that find together that there is to be read what can be given: one reads it', async () => {
