@@ -237,16 +237,3 @@ export interface Unsettled {
   readonly notBefore: string;
   readonly createdAt: string;
 }
-
-/** One way in which the client of a connection was seen to deviate from the SCIM standard. */
-export interface Sighting {
-  readonly connectionId: string;
-  readonly name: string;
-  /** Requests that showed it. */
-  readonly count: number;
-  /** Instants, ISO 8601. */
-  readonly firstSeen: string;
-  readonly lastSeen: string;
-  /** User-Agent of the request that showed it last; null when it named none. */
-  readonly userAgent: string | null;
-}

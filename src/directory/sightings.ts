@@ -4,7 +4,7 @@
  * no request waits for it; what a killed process had not written yet is lost, and nothing depends on it.
  */
 import type { Deps } from './deps.ts';
-import type { Sighting } from './model.ts';
+import type { Sighting } from './store/sightings.ts';
 import type { Store } from './store/store.ts';
 
 export interface Sightings {

@@ -3,8 +3,9 @@
  * PostgreSQL understand alike. A `…_key` column holds the folded text (directory/fold.ts) that comparisons use.
  */
 
-import { type Generated, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Urgency } from '../directory/model.ts';
+import type { DocumentsTable, OutdatedTable, TalliesTable } from './schema-documents.ts';
 
 type Flag = 0 | 1;
 type Row<Column extends string> = Readonly<Record<Column, string>>;
@@ -198,31 +199,6 @@ export interface SyncsTable {
   readonly lease_owner: string | null;
   readonly lease_since: string | null;
   readonly lease_until: string | null;
-}
-
-/** People as SCIM shows them; a row for each living person, without a document until one was written. */
-export interface DocumentsTable {
-  readonly connection_id: string;
-  readonly user_id: string;
-  readonly format: number | null;
-  readonly version: string | null;
-  readonly document: string | null;
-}
-
-/** What changed that documents show, once for each change: a person (0), a group (1), a member of Mode (2), the connection (3). */
-export interface OutdatedTable {
-  readonly id: Generated<number>;
-  readonly connection_id: string;
-  readonly kind: 0 | 1 | 2 | 3;
-  readonly subject: string;
-}
-
-/** How many living people and groups there are: the sum of the amounts. */
-export interface TalliesTable {
-  readonly id: Generated<number>;
-  readonly connection_id: string;
-  readonly kind: 'user' | 'group';
-  readonly amount: number;
 }
 
 export interface Schema {

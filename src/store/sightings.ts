@@ -1,6 +1,6 @@
 /** Deviations that clients were seen to send: one row for each, counted by all instances together. */
 import { sql } from 'kysely';
-import type { SightingStore } from '../directory/store/store.ts';
+import type { SightingStore } from '../directory/store/sightings.ts';
 import type { Session } from './session.ts';
 
 /** Rows of one connection at most: names that a client makes up must not fill the disk. */

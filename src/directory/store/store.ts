@@ -11,7 +11,6 @@ import type {
   GroupRecord,
   ModeGroup,
   ModeMember,
-  Sighting,
   Token,
   UserRecord,
 } from '../model.ts';
@@ -20,6 +19,7 @@ import type { Page, Query } from '../query.ts';
 import type { DocumentStore } from './documents.ts';
 import type { EntitlementStore } from './entitlements.ts';
 import type { MembershipStore } from './memberships.ts';
+import type { SightingStore } from './sightings.ts';
 import type { LineStore, SyncStore, UnsettledStore } from './work.ts';
 
 /** One searchable value of a person: the canonical path, which element of a multi-valued attribute, and the text. */
@@ -222,14 +222,6 @@ export interface ModeStore {
   forgetAll(connectionId: string): Promise<void>;
   /** Groups that a complete listing no longer showed are forgotten; gives their tokens. */
   retireGroupsUnseenSince(connectionId: string, seenAt: string): Promise<readonly string[]>;
-}
-
-/** Deviations that clients were seen to send. */
-export interface SightingStore {
-  /** Adds to what is known of each; a new name is dropped when the connection has very many already. */
-  add(sightings: readonly Sighting[]): Promise<void>;
-  /** The most frequent first. */
-  list(connectionId: string): Promise<readonly Sighting[]>;
 }
 
 export interface Store {
