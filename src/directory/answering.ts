@@ -2,7 +2,7 @@
  * Creates, and knows a retry. A provider whose creation was answered "not now", or never because this process died, asks
  * again; by then the record stands and would be a conflict with itself. So a record remembers until then that nobody was
  * told of it, and who asks for the same again gets it (product.md section 4: "answers the client's retry from what is done
- * by then").
+ * by then"). And a creation that was made is answered as made, also when somebody else has deleted it by then.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.ts';
@@ -15,6 +15,7 @@ interface Created {
 }
 
 interface Creations<T extends Created> {
+  findAny(connectionId: string, id: string): Promise<T | undefined>;
   findUnanswered(record: T): Promise<T | undefined>;
   answer(connectionId: string, id: string): Promise<boolean>;
 }
@@ -37,18 +38,25 @@ const insertOrFind = async <T extends Created>(
   }
 };
 
+/** `finish` gives whether it was this very call that settled it with Mode. */
+type Finish = (id: string) => Promise<boolean>;
+
 /**
- * Inserts a record, or finds the one that an earlier attempt at the very same made; then finishes it. Gives its id. Of
- * several who are at the same creation, in whichever process, one answers it; the others find it answered, and begin again
- * with a record of their own: it is a conflict then, unless the one is gone because Mode refused it. Throws what `insert` and
- * `finish` throw.
+ * Inserts a record, or finds the one that an earlier attempt at the very same made; then finishes it. Gives it as it was
+ * made: whoever deleted it meanwhile has undone a creation that did happen, and is told of that; who created is told of
+ * this (RFC 7644 §3.3). Of several who are at the same creation, in whichever process, one answers it; the others find it
+ * answered, and begin again with a record of their own: it is a conflict then, unless the one is gone because Mode refused
+ * it. Throws what `insert` and `finish` throw.
  */
 export const answering =
   <T extends Created>(creations: Creations<T>, make: () => T, insert: (record: T) => Promise<void>) =>
-  async (finish: (id: string) => Promise<void>): Promise<string> => {
+  async (finish: Finish): Promise<T> => {
     for (;;) {
-      const { connectionId, id } = await insertOrFind(creations, make(), insert);
-      await finish(id);
-      if (await creations.answer(connectionId, id)) return id;
+      const made = await insertOrFind(creations, make(), insert);
+      const { connectionId, id } = made;
+      const isOurs = await finish(id);
+      if (await creations.answer(connectionId, id)) return made;
+      // Mode took it, so it is no refusal that took the record away.
+      if (isOurs && !(await creations.findAny(connectionId, id))) return made;
     }
   };

@@ -64,6 +64,18 @@ export const findGroup = async (
   return view ?? { group, members: null, mode: undefined };
 };
 
+/** Shows a group just made; of one that somebody else has deleted by now what was written, without its members. */
+export const viewCreated = async (
+  deps: Deps,
+  made: GroupRecord,
+  withMembers: boolean,
+): Promise<GroupView> => {
+  const { connectionId, id } = made;
+  const group = await deps.store.groups.find(connectionId, id);
+  const [view] = group ? await viewGroups(deps, connectionId, [group], withMembers) : [];
+  return view ?? { group: made, members: null, mode: undefined };
+};
+
 /** Groups in the order of creation. */
 export const listGroups = async (
   deps: Deps,

@@ -101,8 +101,11 @@ const owe = (deps: Deps, store: Store, group: GroupRecord, undo: GroupUndo): Pro
   );
 };
 
-/** Settles; when Mode refuses, takes the change back and throws the refusal. `undo`: of this very request. */
-const settleOrUndo = (deps: Deps, call: Call, id: string, undo: GroupUndo | undefined): Promise<void> =>
+/**
+ * Settles; when Mode refuses, takes the change back and throws the refusal. `undo`: of this very request. False when
+ * nothing was owed any more.
+ */
+const settleOrUndo = (deps: Deps, call: Call, id: string, undo: GroupUndo | undefined): Promise<boolean> =>
   settleNow(deps, call, 'group', id, {
     // Of a group that is new or goes all members are meant.
     members: undo && undo.before !== null ? [...undo.added, ...undo.removed] : null,
@@ -112,13 +115,13 @@ const settleOrUndo = (deps: Deps, call: Call, id: string, undo: GroupUndo | unde
 /** Before it the group was not there. */
 const CREATED: GroupUndo = { before: null, version: 1, name: '', added: [], removed: [] };
 
-/** Creates a group with its members (1 Mode call, and 1 for each member who has joined). Throws `conflict`. */
+/** Creates a group with its members (1 Mode call, and 1 for each member who has joined). Gives it. Throws `conflict`. */
 export const createGroup = async (
   deps: Deps,
   call: Call,
   attributes: Attributes,
   memberIds: readonly string[],
-): Promise<string> => {
+): Promise<GroupRecord> => {
   const make = () => newGroup(deps, call.connection.id, attributes);
   return answering(deps.store.groups, make, (group) =>
     deps.store.transaction(async (store) => {
@@ -204,7 +207,10 @@ export const changeGroup = async (
 /** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
 export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   const earlier = await deps.store.groups.findAny(call.connection.id, id);
-  if (earlier?.deletedAt) return settleOrUndo(deps, call, id, undefined);
+  if (earlier?.deletedAt) {
+    await settleOrUndo(deps, call, id, undefined);
+    return;
+  }
   const undo = await deps.store.transaction(async (store) => {
     const before = await requireGroup(store, call.connection.id, id);
     requireVersion(before, boundTo);

@@ -43,14 +43,15 @@ export const viewUsers = async (
   }));
 };
 
-const viewOne = async (deps: Deps, call: Call, user: UserRecord): Promise<UserView> => {
+/** Shows one person. */
+export const viewUser = async (deps: Deps, call: Call, user: UserRecord): Promise<UserView> => {
   const [view] = await viewUsers(deps, call, [user]);
   return view ?? { user, groups: [], mode: undefined, wayIn: call.connection.wayIn };
 };
 
 /** Throws `notFound` for an id that is not a living person of the connection. */
 export const findUser = async (deps: Deps, call: Call, id: string): Promise<UserView> =>
-  viewOne(deps, call, await requireUser(deps.store, call.connection.id, id));
+  viewUser(deps, call, await requireUser(deps.store, call.connection.id, id));
 
 /** Throws `notFound` for an id that is not a living person of the connection. */
 export const requireUser = async (store: Store, connectionId: string, id: string): Promise<UserRecord> => {

@@ -16,7 +16,7 @@ import { restoreUser, type UserUndo } from './settle/user-undo.ts';
 import type { Store } from './store/store.ts';
 import { touchGroupsOf } from './touch-groups.ts';
 import { derived } from './user-columns.ts';
-import { findUser, requireUser, type UserView } from './user-view.ts';
+import { findUser, requireUser, type UserView, viewUser } from './user-view.ts';
 import { requireVersion } from './version.ts';
 
 /** How often a change is computed anew when somebody else changed the same person meanwhile. */
@@ -49,13 +49,13 @@ const CREATED: UserUndo = { before: null, version: 1 };
 /** Creates a person and, where the connection invites, invites her (1 Mode call). Throws `conflict`, or Mode's refusal. */
 export const createUser = async (deps: Deps, call: Call, attributes: Attributes): Promise<UserView> => {
   const make = () => newUser(deps, call.connection.id, attributes);
-  const id = await answering(deps.store.users, make, (user) =>
+  const made = await answering(deps.store.users, make, (user) =>
     deps.store.transaction(async (store) => {
       await store.users.insert(user, indexValues(userSchema, user.attributes));
       if (user.active) await owe(deps, store, user, CREATED, URGENCY.other);
     }),
   )((userId) => settleOrUndo(deps, call, userId, CREATED));
-  return findUser(deps, call, id);
+  return viewUser(deps, call, (await deps.store.users.find(made.connectionId, made.id)) ?? made);
 };
 
 const owe = (deps: Deps, store: Store, user: UserRecord, undo: UserUndo, priority: Urgency): Promise<void> =>
@@ -64,8 +64,11 @@ const owe = (deps: Deps, store: Store, user: UserRecord, undo: UserUndo, priorit
     isoNow(deps),
   );
 
-/** Settles; when Mode refuses, puts the record back as it was and throws the refusal. `undo`: of this very request. */
-const settleOrUndo = (deps: Deps, call: Call, id: string, undo: UserUndo | undefined): Promise<void> =>
+/**
+ * Settles; when Mode refuses, puts the record back as it was and throws the refusal. `undo`: of this very request. False
+ * when nothing was owed any more.
+ */
+const settleOrUndo = (deps: Deps, call: Call, id: string, undo: UserUndo | undefined): Promise<boolean> =>
   settleNow(deps, call, 'user', id, {
     members: null,
     undo: (entry) => restoreUser(deps, entry, undo),
@@ -143,7 +146,10 @@ export const changeUser = async (
 export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   // Asked again after "not now": she is gone here, and Mode has still to be told.
   const earlier = await deps.store.users.findAny(call.connection.id, id);
-  if (earlier?.deletedAt) return settleOrUndo(deps, call, id, undefined);
+  if (earlier?.deletedAt) {
+    await settleOrUndo(deps, call, id, undefined);
+    return;
+  }
   const undo = await deps.store.transaction(async (store) => {
     const user = await requireUser(store, call.connection.id, id);
     requireVersion(user, boundTo);

@@ -2,7 +2,7 @@
  * SCIM operations on groups: translate, never decide. Members travel as deltas and are loaded only where the answer
  * shows them.
  */
-import { findGroup, listGroups } from '../directory/group-view.ts';
+import { findGroup, type GroupView, listGroups, viewCreated } from '../directory/group-view.ts';
 import { changeGroup, createGroup, deleteGroup, type MemberDelta, NO_MEMBERS } from '../directory/groups.ts';
 import type { GroupRecord } from '../directory/model.ts';
 import type { Page, Query } from '../directory/query.ts';
@@ -20,19 +20,21 @@ import { groupLocation, groupResource, type Resource } from './resource.ts';
 
 const projectionOf = (request: ScimRequest): Projection => readProjection(request.query, groupSchema);
 
-const reply = async (
-  request: ScimRequest,
+const reply = (
+  { baseUrl }: ScimRequest,
   status: number,
-  id: string,
+  view: GroupView,
   projection: Projection,
-): Promise<ScimReply> => {
-  const view = await findGroup(request.deps, request.call, id, projection.wants('members'));
-  return {
-    status,
-    body: project(groupResource(request.baseUrl, view), projection),
-    location: groupLocation(request.baseUrl, id),
-    version: groupVersion(view),
-  };
+): ScimReply => ({
+  status,
+  body: project(groupResource(baseUrl, view), projection),
+  location: groupLocation(baseUrl, view.group.id),
+  version: groupVersion(view),
+});
+
+const replyAsItIs = async (request: ScimRequest, projection: Projection): Promise<ScimReply> => {
+  const view = await findGroup(request.deps, request.call, request.id, projection.wants('members'));
+  return reply(request, 200, view, projection);
 };
 
 /** The version that a change is bound to: that of the resource when If-Match names it; undefined without If-Match. */
@@ -72,15 +74,16 @@ const read: Operation = async (request) => {
     const version = groupVersion(await findGroup(request.deps, request.call, request.id, false));
     if (isKnown(request, version)) return { status: 304, version };
   }
-  return reply(request, 200, request.id, projection);
+  return replyAsItIs(request, projection);
 };
 
 /** POST /Groups (RFC 7644 §3.3). */
 const create: Operation = async (request) => {
   const projection = projectionOf(request);
   const { attributes, members } = readBody(request);
-  const id = await createGroup(request.deps, request.call, attributes, members ?? []);
-  return reply(request, 201, id, projection);
+  const made = await createGroup(request.deps, request.call, attributes, members ?? []);
+  const view = await viewCreated(request.deps, made, projection.wants('members'));
+  return reply(request, 201, view, projection);
 };
 
 /** PUT /Groups/{id} (RFC 7644 §3.5.1); a body without `members` leaves them as they are (T124). */
@@ -92,7 +95,7 @@ const replace: Operation = async (request) => {
     members: members === null ? NO_MEMBERS : { replaceAll: true, add: members, remove: [] },
   });
   await changeGroup(request.deps, request.call, request.id, compute, await boundVersion(request));
-  return reply(request, 200, request.id, projection);
+  return replyAsItIs(request, projection);
 };
 
 const deltaOf = async (request: ScimRequest, changes: readonly MemberChange[]): Promise<MemberDelta> =>
@@ -118,7 +121,7 @@ const patch: Operation = async (request) => {
   await changeGroup(request.deps, request.call, request.id, compute, await boundVersion(request));
   noteIgnored(request, ignored);
   const asks = request.query['attributes'] ?? request.query['excludedAttributes'];
-  return asks === undefined ? { status: 204 } : reply(request, 200, request.id, projection);
+  return asks === undefined ? { status: 204 } : replyAsItIs(request, projection);
 };
 
 /** DELETE /Groups/{id} (RFC 7644 §3.6). */

@@ -182,3 +182,99 @@ describe('what was deleted', () => {
     expect(await found(bridge, '/Groups?filter=displayName sw "Lagging"')).toBe(1);
   });
 });
+
+describe('a creation that another client undoes within the call', () => {
+  const INVITE = /^POST \/api\/acme\/invites$/;
+  const CREATE_GROUP = /^POST \/api\/acme\/groups$/;
+  const email = 'undone@acme.example';
+  const group = { displayName: 'Undone' };
+  const byName = `/Users?filter=userName eq "${email}"`;
+  const idOf = async (bridge: Bridge, path: string): Promise<string> =>
+    (await bridge.scim('GET', path)).body.Resources[0].id;
+
+  test('is answered as made: of a person', async () => {
+    const bridge = await start();
+    const invite = bridge.gate.hold(INVITE, 'answered');
+    const making = bridge.scim('POST', '/Users', person(email));
+    await invite.reached;
+    const id = await idOf(bridge, byName);
+    const leaving = bridge.scim('DELETE', `/Users/${id}`);
+    await until('she is deleted here', async () => (await bridge.scim('GET', `/Users/${id}`)).status === 404);
+    invite.release();
+    const { status, headers, body } = await making;
+    expect([status, headers.get('location')]).toEqual([201, expect.stringContaining(`/Users/${id}`)]);
+    expect(body).toMatchObject({ id, userName: email, active: true });
+    expect((await leaving).status).toBe(204);
+    await settled(bridge);
+    expect((await bridge.scim('GET', `/Users/${id}`)).status).toBe(404);
+    expect(await standing(bridge, email)).toBe('former');
+  });
+
+  test('is answered as made: of a group', async () => {
+    const bridge = await start();
+    const [member] = (await bridge.scim('GET', '/Users?count=1')).body.Resources;
+    const create = bridge.gate.hold(CREATE_GROUP, 'answered');
+    const making = bridge.scim('POST', '/Groups', { ...group, members: [{ value: member.id }] });
+    await create.reached;
+    const id = await idOf(bridge, '/Groups?filter=displayName eq "Undone"');
+    const leaving = bridge.scim('DELETE', `/Groups/${id}`);
+    await until('it is deleted here', async () => (await bridge.scim('GET', `/Groups/${id}`)).status === 404);
+    create.release();
+    const { status, body } = await making;
+    expect([status, body.id, body.displayName]).toEqual([201, id, 'Undone']);
+    expect((await leaving).status).toBe(204);
+    await settled(bridge);
+    const { groups } = (await bridge.control('GET', '/state')).body;
+    expect(
+      groups.filter(({ name, state }: Record<string, string>) => name === 'Undone' && state === 'active'),
+    ).toEqual([]);
+  });
+
+  test('is answered as made, and not made again, when nothing of it is left by then', async () => {
+    const bridge = await start();
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    let goOn = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    // The instance that creates is slow between Mode's answer and its own.
+    const slow = await bridge.beside((store) => {
+      const answer: typeof store.users.answer = async (connectionId, id) => {
+        arrive();
+        await released;
+        return store.users.answer(connectionId, id);
+      };
+      return { ...store, users: { ...store.users, answer } };
+    });
+    await bridge.calls();
+    const making = slow.scim('POST', '/Users', person(email));
+    await arrived;
+    const id = await idOf(bridge, byName);
+    expect((await bridge.scim('DELETE', `/Users/${id}`)).status).toBe(204);
+    expect(await bridge.deps.store.users.findAny(bridge.connection.id, id)).toBeUndefined();
+    goOn();
+    const { status, body } = await making;
+    expect([status, body]).toEqual([201, expect.objectContaining({ id, userName: email })]);
+    expect((await bridge.calls()).byRoute['POST /api/{workspace}/invites']).toBe(1);
+    expect(await standing(bridge, email)).toBe('former');
+  });
+
+  test('a change of somebody who is deleted before it is answered finds her gone', async () => {
+    const bridge = await start();
+    const id = await create(bridge, email);
+    await join(bridge, email, id);
+    const leave = bridge.gate.hold(/^DELETE \/api\/acme\/memberships\//, 'answered');
+    const changing = bridge.scim('PATCH', `/Users/${id}`, setActive(false));
+    await leave.reached;
+    const leaving = bridge.scim('DELETE', `/Users/${id}`);
+    await until('she is deleted here', async () => (await bridge.scim('GET', `/Users/${id}`)).status === 404);
+    leave.release();
+    // The later request has the last word, and what is answered is true: she is not there.
+    expect((await changing).status).toBe(404);
+    expect((await leaving).status).toBe(204);
+    expect(await standing(bridge, email)).toBe('former');
+  });
+});

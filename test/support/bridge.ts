@@ -17,7 +17,7 @@ import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../..
 import { type RunningServer, startServer } from '../../src/main.ts';
 import type { Timing } from '../../src/mode/index.ts';
 import { issueToken } from '../../src/security/tokens.ts';
-import { migrateStore, openStore } from '../../src/store/index.ts';
+import { migrateStore, type OpenStore, openStore } from '../../src/store/index.ts';
 
 export interface Answer {
   readonly status: number;
@@ -46,8 +46,13 @@ export interface Bridge {
     name: string,
     options?: { strict?: boolean; wayIn?: WayIn; modeUrl?: string },
   ): Promise<{ connection: Connection; token: string }>;
-  /** A second instance on the same database and Mode, as another process would be; it ends with the bridge. */
-  beside(): Promise<Pick<Bridge, 'deps' | 'server' | 'scim' | 'logged'>>;
+  /**
+   * A second instance on the same database and Mode, as another process would be; it ends with the bridge. `through`: what
+   * comes between it and the database, such as something slow.
+   */
+  beside(
+    through?: (store: OpenStore) => OpenStore,
+  ): Promise<Pick<Bridge, 'deps' | 'server' | 'scim' | 'logged'>>;
   /** Gives the first connection other Mode credentials. */
   renew(credentials: ModeCredentials): Promise<void>;
   stop(): Promise<void>;
@@ -182,12 +187,12 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
     logged,
     control,
     scim: scimOf(server, first.token),
-    beside: async () => {
+    beside: async (between = (opened) => opened) => {
       const lines: string[] = [];
       const otherStore = await openStore({ url });
       const log = memoryLog(lines);
       const other = composeDeps({
-        store: otherStore,
+        store: between(otherStore),
         log,
         key: KEY,
         waits: config,

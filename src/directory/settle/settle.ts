@@ -180,8 +180,8 @@ const isOwed = async (deps: Deps, resource: Resource): Promise<boolean> => {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Settles one person or group now, for a caller who waits. Returns when Mode and the record agree. Throws what Mode
- * answered; `unavailable` when the caller's time is over first, in which case the work goes on in the background.
+ * Settles one person or group now, for a caller who waits. Returns when Mode and the record agree: true where this very call
+ * brought that about, false where nothing was left to do. Throws what Mode answered; `unavailable` when the caller's time is over first, in which case the work goes on in the background.
  */
 export const settleNow = async (
   deps: Deps,
@@ -189,15 +189,15 @@ export const settleNow = async (
   kind: Unsettled['kind'],
   id: string,
   asker: Asker = NOBODY,
-): Promise<void> => {
+): Promise<boolean> => {
   const resource: Resource = { connectionId: call.connection.id, kind, id };
   for (;;) {
     const entry = await deps.store.unsettled.claim(resource, lease(deps));
     if (entry) {
       await carryOut(deps, urgent(call, entry, 'request'), entry, asker);
-      return;
+      return true;
     }
-    if (!(await isOwed(deps, resource))) return;
+    if (!(await isOwed(deps, resource))) return false;
     if (deps.now().getTime() + POLL_MS >= call.deadline) {
       throw new AppError(
         'unavailable',
