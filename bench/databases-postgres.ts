@@ -6,8 +6,8 @@ import { type Database, type DatabaseOptions, remembering } from './databases.ts
 import { seed } from './seed.ts';
 
 export interface PostgresDatabases {
-  /** A copy of the database with so many people. */
-  database(people: number, options: DatabaseOptions): Promise<Database>;
+  /** A copy of the database with so many people; of several, each has a `name`. */
+  database(people: number, options: DatabaseOptions, name?: string): Promise<Database>;
   stop(): Promise<void>;
 }
 
@@ -44,14 +44,14 @@ export const openPostgres = async (cache: string): Promise<PostgresDatabases> =>
   const { url, pid } = postgres;
   return {
     stop: postgres.stop,
-    database: async (people, options) => {
-      const name = `people_${people}`;
-      const factsFile = await remembering(options, `postgres-${people}`, () => make(postgres, name, people));
-      const copy = `run_${people}`;
+    database: async (people, options, name = 'run') => {
+      const kept = `people_${people}`;
+      const factsFile = await remembering(options, `postgres-${people}`, () => make(postgres, kept, people));
+      const copy = `${name}_${people}`;
       await run(
         url,
         `drop database if exists ${copy} with (force)`,
-        `create database ${copy} template ${name}`,
+        `create database ${copy} template ${kept}`,
       );
       await run(named(url, copy), 'checkpoint');
       return { url: named(url, copy), factsFile, people, serverPid: pid };

@@ -1,18 +1,8 @@
 /**
- * Databases with so many people in them, made once and kept under `.cache/bench/`: 100,000 people take a while. Their key
- * is made of what decides how they look; `--fresh` makes them anew. Every run works on copies.
+ * Databases with so many people in them, made once and kept in the cache (cache.ts): 100,000 people take a while. `--fresh`
+ * makes them anew. Every run works on copies.
  */
-import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { type Facts, seed } from './seed.ts';
@@ -33,39 +23,6 @@ export interface DatabaseOptions {
   readonly work: string;
   readonly say: (line: string) => void;
 }
-
-export const CACHE = join('.cache', 'bench');
-
-const within = (folder: string): readonly string[] => readdirSync(folder).map((name) => join(folder, name));
-
-const SOURCES = [
-  'bench/people.ts',
-  'bench/seed.ts',
-  'src/directory/index-values.ts',
-  'src/directory/fold.ts',
-  'src/store/user-rows.ts',
-  'src/store/user-values.ts',
-  ...within('src/store/migrations'),
-  ...within('scim-schemas'),
-];
-
-const keyOf = (sources: readonly string[]): string => {
-  const hash = createHash('sha256');
-  for (const file of [...sources].sort()) hash.update(file).update(readFileSync(file));
-  return hash.digest('hex').slice(0, 12);
-};
-
-/** Makes the folder of the databases of the present schema, and removes those of earlier ones. */
-export const openCache = (fresh: boolean): string => {
-  const key = `db-${keyOf(SOURCES)}`;
-  mkdirSync(CACHE, { recursive: true });
-  for (const name of readdirSync(CACHE)) {
-    if (name.startsWith('db-') && (fresh || name !== key)) rmSync(join(CACHE, name), { recursive: true });
-  }
-  const folder = join(CACHE, key);
-  mkdirSync(folder, { recursive: true });
-  return folder;
-};
 
 /** Keeps the facts beside a database: without them it was not finished. Gives the file. */
 export const remembering = async (

@@ -5,10 +5,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.ts';
-import { CACHE, type Database, openCache, sqliteDatabase } from './databases.ts';
+import { CACHE, openCache } from './cache.ts';
+import { sqliteDatabase } from './databases.ts';
 import { openPostgres } from './databases-postgres.ts';
-import { cast, type Stop } from './field.ts';
-import { type EngineName, type Plan, readPlan, UsageError } from './plan.ts';
+import { cast, type Databases, type Stop } from './field.ts';
+import { type EngineName, type Plan, peopleOfTwo, readPlan, UsageError } from './plan.ts';
 import { CORES, memoryMb, stepAside } from './processes.ts';
 import { type EngineResult, loadNow, type Memory, newResult, saveResult } from './result.ts';
 import { type Field, measure, type Outcome } from './rounds.ts';
@@ -21,26 +22,28 @@ const TITLES: Readonly<Record<EngineName, string>> = { sqlite: 'SQLite', postgre
 
 interface Run {
   readonly plan: Plan;
+  readonly cache: string;
   readonly work: string;
   readonly stops: Stop[];
   /** Shows a part of the result to a person. */
   readonly show: (lines: readonly string[]) => void;
 }
 
-const openDatabases = async (
-  engine: EngineName,
-  { plan, work, stops }: Run,
-): Promise<readonly Database[]> => {
-  const options = { cache: openCache(false), work, say };
-  const databases: Database[] = [];
-  if (engine === 'sqlite') {
-    for (const people of plan.sizes) databases.push(await sqliteDatabase(people, options));
-    return databases;
-  }
-  const postgres = await openPostgres(options.cache);
+const inTurn = async <T, R>(values: readonly T[], work: (value: T) => Promise<R>): Promise<readonly R[]> => {
+  const results: R[] = [];
+  for (const value of values) results.push(await work(value));
+  return results;
+};
+
+const openDatabases = async (engine: EngineName, { plan, cache, work, stops }: Run): Promise<Databases> => {
+  const options = { cache, work, say };
+  if (engine === 'sqlite')
+    return { sizes: await inTurn(plan.sizes, (people) => sqliteDatabase(people, options)) };
+  const postgres = await openPostgres(cache);
   stops.unshift(postgres.stop);
-  for (const people of plan.sizes) databases.push(await postgres.database(people, options));
-  return databases;
+  const sizes = await inTurn(plan.sizes, (people) => postgres.database(people, options));
+  const copy = (name: string) => postgres.database(peopleOfTwo(plan), options, name);
+  return { sizes, two: { shared: await copy('shared'), apart: [await copy('left'), await copy('right')] } };
 };
 
 const memoryOf = ({ subjects }: Field): readonly Memory[] =>
@@ -58,8 +61,8 @@ const runEngine = async (engine: EngineName, shared: Omit<Run, 'stops'>): Promis
     const databases = await openDatabases(engine, run);
     show([`\n${TITLES[engine]}`]);
     const starts: Start[] = [];
-    for (const database of databases) starts.push(await measureStart(database, work));
-    const field = await cast(databases, { engine, plan, work, stops });
+    for (const database of databases.sizes) starts.push(await measureStart(database, work));
+    const field = await cast(databases, { plan, work, stops });
     const outcomes: Outcome[] = [];
     for (const scenario of plan.scenarios) {
       const outcome = await measure(field, scenario, plan);
@@ -78,14 +81,14 @@ const run = async (plan: Plan, work: string): Promise<void> => {
   const show = plan.json ? () => undefined : (lines: readonly string[]) => console.log(lines.join('\n'));
   build(say);
   stepAside();
-  openCache(plan.fresh);
+  const cache = await openCache(plan.fresh);
   const where = CORES
     ? `The server on core ${CORES.server}, the load and PostgreSQL on ${CORES.others}`
     : 'Server and load in processes of their own, not bound to cores';
   show([`${where}; ${plan.rounds} rounds of ${plan.seconds} s, ${plan.lines} requests at a time.`]);
   const loadBefore = loadNow();
   const engines: EngineResult[] = [];
-  for (const engine of plan.engines) engines.push(await runEngine(engine, { plan, work, show }));
+  for (const engine of plan.engines) engines.push(await runEngine(engine, { plan, cache, work, show }));
   const result = newResult(plan, loadBefore, engines);
   show([`\nLoad average ${loadBefore} before and ${loadNow()} after; this run makes about 2 itself.`]);
   if (plan.json) console.log(JSON.stringify(result, undefined, 2));

@@ -13,7 +13,7 @@ export interface Plan {
   readonly engines: readonly EngineName[];
   readonly seconds: number;
   readonly rounds: number;
-  /** Requests under way at a time. */
+  /** Requests under way at a time at each instance. */
   readonly lines: number;
   /** scimmy-routers is asked too, at up to 10,000 people. */
   readonly peers: boolean;
@@ -24,6 +24,9 @@ export interface Plan {
   /** Folder for the CPU profiles of the bridges. */
   readonly profile: string | undefined;
 }
+
+/** Each line has a spare person of its own, at two instances as well. */
+const MOST_LINES = SPARES / 2;
 
 const ENGINES: readonly EngineName[] = ['sqlite', 'postgres'];
 const names = SCENARIOS.map(({ name }) => name).join(', ');
@@ -37,7 +40,7 @@ export const USAGE = `npm run bench -- [flags]
   --peers           ask a scimmy-routers server too, at up to 10,000 people
   --seconds N       how long one round of one scenario on one server takes (default: 0.7)
   --rounds N        rounds of each, one server after the other; the median counts (default: 3)
-  --lines N         requests under way at a time, ${SPARES} at most (default: 8)
+  --lines N         requests under way at a time at each instance, ${MOST_LINES} at most (default: 8)
   --full            all of it, some 20 minutes: --engines sqlite,postgres --peers --seconds 1 --rounds 5
   --save            write the result to bench/results/, from which docs/performance.md is made
   --profile DIR     write a CPU profile of each bridge there
@@ -115,7 +118,7 @@ export const readPlan = (args: readonly string[]): Plan => {
     engines: engines(values.engines ?? (full ? ENGINES.join(',') : 'sqlite')),
     seconds: number('seconds', values.seconds ?? (full ? '1' : '0.7'), 0.1),
     rounds: whole('rounds', values.rounds ?? (full ? '5' : '3'), 1),
-    lines: Math.min(SPARES, whole('lines', values.lines, 1)),
+    lines: Math.min(MOST_LINES, whole('lines', values.lines, 1)),
     peers: peers || full,
     save,
     profile,
@@ -123,3 +126,10 @@ export const readPlan = (args: readonly string[]): Plan => {
     json,
   };
 };
+
+/** Two instances are compared where there are so many people, or as many as there are. */
+const PEOPLE_OF_TWO = 10_000;
+
+/** How many people there are where two instances are compared. */
+export const peopleOfTwo = ({ sizes }: Pick<Plan, 'sizes'>): number =>
+  sizes.find((size) => size === PEOPLE_OF_TWO) ?? sizes[0] ?? PEOPLE_OF_TWO;

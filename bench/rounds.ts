@@ -18,6 +18,8 @@ export interface Subject {
   /** Of a bridge or peer. */
   readonly people?: number;
   readonly instances?: number;
+  /** Whether each of several instances has a database of its own. */
+  readonly apart?: boolean;
 }
 
 export interface Figures {
@@ -48,8 +50,8 @@ export interface Field {
   readonly subjects: readonly Subject[];
 }
 
-/** Seconds that the compiler of V8 needs at least to know what is asked most. */
-const LEAST_WARM_UP = 0.7;
+/** Seconds of a core that the compiler of V8 needs at least, in each instance, to know what is asked most. */
+const LEAST_WARM_UP = 1.2;
 /** Who needs so many seconds more for a round is not asked for another. */
 const TOO_LONG = 4;
 
@@ -109,7 +111,11 @@ const orderFor = ({ scenario }: Match, { subject }: Entry) => ({
 const isPlaying = ({ reason, isSlow }: Entry): boolean => reason === undefined && !isSlow;
 
 const take = async (match: Match, entry: Entry, seconds: number): Promise<Measured | undefined> => {
-  const order = { ...orderFor(match, entry), lines: match.plan.lines, seconds };
+  const order = {
+    ...orderFor(match, entry),
+    lines: match.plan.lines * (entry.subject.instances ?? 1),
+    seconds,
+  };
   const measured = await orReason(entry.subject, match.scenario.name, () => match.generator.measure(order));
   entry.subject.server.tidy();
   if (typeof measured !== 'string') return measured;
@@ -137,7 +143,8 @@ const probeAll = async (match: Match): Promise<Probed> => {
 const warmUp = async (match: Match): Promise<void> => {
   const { seconds } = match.plan;
   for (const entry of match.entries.filter(isPlaying)) {
-    const measured = await take(match, entry, Math.max(LEAST_WARM_UP, seconds / 2));
+    const least = LEAST_WARM_UP * (entry.subject.instances ?? 1);
+    const measured = await take(match, entry, Math.max(least, seconds / 2));
     if (!measured || measured.seconds < seconds + TOO_LONG) continue;
     entry.isSlow = true;
     entry.rounds.push(measured);

@@ -28,6 +28,8 @@ export interface Facts {
   readonly spareIds: readonly string[];
   readonly smallGroup: string;
   readonly largeGroup: string;
+  /** Groups of 50. */
+  readonly departments: readonly string[];
 }
 
 /** Encrypts credentials that open nothing. */
@@ -129,6 +131,7 @@ const fill = async (deps: Deps, people: number): Promise<Facts> => {
     spareIds: users.slice(people).map((user) => user.id),
     smallGroup: small[0]?.group.id ?? '',
     largeGroup: large[0]?.group.id ?? '',
+    departments: departments.map(({ group }) => group.id),
   };
 };
 

@@ -22,17 +22,17 @@ const newPerson = (key: string, index: number) => ({ schemas: [USER], ...person(
 const isAdding = ({ step }: Turn): boolean => step % 2 === 0;
 const spareOf = ({ spareIds }: Facts, { line }: Turn): string => spareIds[line] ?? '';
 
-const oneMember = (name: string, groupOf: (facts: Facts) => string): Scenario => ({
+const oneMember = (name: string, groupOf: (facts: Facts, turn: Turn) => string): Scenario => ({
   name,
   // 200 with the group is as right (RFC 7644 §3.5.2).
   statuses: [204, 200],
   ask: (facts, turn) =>
-    patch(`/Groups/${groupOf(facts)}`, {
+    patch(`/Groups/${groupOf(facts, turn)}`, {
       op: isAdding(turn) ? 'add' : 'remove',
       path: 'members',
       value: [{ value: spareOf(facts, turn) }],
     }),
-  reread: (facts) => ({ method: 'GET', path: `/Groups/${groupOf(facts)}` }),
+  reread: (facts, turn) => ({ method: 'GET', path: `/Groups/${groupOf(facts, turn)}` }),
   holds: ({ members }, facts, turn) =>
     (members ?? []).some(({ value }) => value === (spareOf(facts, turn) as unknown)) === isAdding(turn),
 });
@@ -64,6 +64,11 @@ export const WRITES: readonly Scenario[] = [
   },
   oneMember('one member, group of 10', ({ smallGroup }) => smallGroup),
   oneMember('one member, large group', ({ largeGroup }) => largeGroup),
+  // As providers do it, who change one group in one request after the other.
+  oneMember(
+    'one member, each its group',
+    ({ departments }, { line }) => departments[line % departments.length] ?? '',
+  ),
   {
     name: 'create',
     statuses: [201],

@@ -89,27 +89,48 @@ const members = ({ outcomes }: EngineResult, sizes: readonly number[]): string =
   return `Adding or removing one member of the largest group (10,000 members, or everybody where there are fewer) against a group of\n10: ${ratios.join(', ')} people.\n`;
 };
 
+/** Two instances on one database beside the same two with one each: what sharing it costs, whatever else they share. */
+const twoRow = ({ scenario, rows }: Outcome, people: number): readonly string[] => {
+  const two = rows.filter(({ instances }) => instances === 2);
+  const one = figuresIn(rows, isOf(two[0]?.people ?? 0));
+  const shared = figuresIn(two, ({ apart }) => apart !== true);
+  const apart = figuresIn(two, (row) => row.apart === true);
+  const both = apart && shared;
+  return [
+    scenario,
+    rounded(figuresIn(rows, isOf(people))?.databaseMicros ?? Number.NaN),
+    rounded(one?.cpuMicros ?? Number.NaN),
+    rounded(apart?.cpuMicros ?? Number.NaN),
+    rounded(shared?.cpuMicros ?? Number.NaN),
+    of(both && (2 * apart.cpuMicros) / shared.cpuMicros),
+    of(one && shared && one.cpuMicros / shared.cpuMicros),
+    of(both && shared.databaseMicros / apart.databaseMicros),
+    of(both && shared.perSecond / apart.perSecond),
+  ];
+};
+
 const databaseTable = ({ outcomes }: EngineResult, sizes: readonly number[]): string => {
   const people = sizes.at(-1) ?? 0;
-  const rows = outcomes.map(({ scenario, rows: all }) => {
-    const one = figuresIn(
-      all,
-      (row) => isSingle(row) && row.people === all.find((other) => other.instances === 2)?.people,
-    );
-    const two = figuresIn(all, ({ instances }) => instances === 2);
-    return [
-      scenario,
-      rounded(figuresIn(all, isOf(people))?.databaseMicros ?? Number.NaN),
-      rounded(one?.cpuMicros ?? Number.NaN),
-      rounded(two?.cpuMicros ?? Number.NaN),
-      of(one && two && one.cpuMicros / two.cpuMicros),
-      of(one && two && two.perSecond / one.perSecond),
-    ];
-  });
-  return `What PostgreSQL itself needs at ${people.toLocaleString('en')} people, and two instances on one database beside one. Where they cannot have a core each,\nprocessor time per request says what a second core would bring: twice that ratio.\n\n${table(
-    ['scenario', 'database µs', 'one µs', 'two µs', 'one to two, by µs', 'req/s, two to one'],
-    rows,
-  )}`;
+  return `What PostgreSQL itself needs at ${people.toLocaleString('en')} people, and two instances. Each has as many requests under way as one has, and all
+share one core of this machine, which alone makes each request dearer. So two instances on one database are set beside two with a
+database each, which share nothing but the machine. "Times one" is what follows for two instances with a core each, as far as their
+own processors decide and not the database's: twice what a request costs with a database each, divided by what it costs on one.
+Beside it the ratio of one instance to two as it is here, with the price of the shared core in it.
+
+${table(
+  [
+    'scenario',
+    'database µs',
+    'one µs',
+    'two, a database each, µs',
+    'two on one database, µs',
+    'times one',
+    'one to two, by µs',
+    'database µs, on one to each',
+    'req/s, on one to each',
+  ],
+  outcomes.map((outcome) => twoRow(outcome, people)),
+)}`;
 };
 
 const startTable = ({ starts, memory }: EngineResult): string =>
@@ -172,7 +193,7 @@ ${Object.entries(versions)
 Placement: ${machine['placement']}. Load average ${load[0]} before and ${load[1]} after, of which the run makes about 2.
 
 The bridge is what \`npm run build\` makes, run by \`serve\` as in production, with its log; its people are unknown to Mode, so that
-nothing but the bridge is measured. Answers are looked at before anything is timed. ${lines} requests are under way at a time, each server
+nothing but the bridge is measured. Answers are looked at before anything is timed. ${lines} requests are under way at a time at each instance, each server
 gets ${rounds} rounds of ${seconds} s, one server after the other, and the median counts. "µs" is processor time per request, all threads of the
 process, which stays true where others use the machine; "of Express" is that of a bare Express app which answers the same number of
 bytes (no ETag, no logging, no authentication, nothing kept) divided by ours; "growth" is ours at the most people divided by ours at
