@@ -38,29 +38,43 @@ const find = async (
   return row && { document: String(row[0]), version: String(row[1]) };
 };
 
-/** Everybody after `after`, in the order of creation, one text for the whole page. */
-const pageOf = (beginning: (slot: (name: 'connectionId' | 'after' | 'offset') => Sql) => Sql) =>
-  hot<'connectionId' | 'after' | 'offset' | 'limit' | 'format'>(
-    (slot, { dialect }) => sql`select page.documents, page.found, page.ready, page.last_id,
-      case when (select n.user_id from documents as n where n.connection_id = ${slot('connectionId')}
-        and n.user_id > page.last_id order by n.user_id limit 1) is null then 0 else 1 end as has_more,
-      (select cast(coalesce(sum(t.amount), 0) as integer) from tallies as t
-        where t.connection_id = ${slot('connectionId')} and t.kind = 'user') as total
-      from (select ${dialect.joined(sql`p.document`, sql`p.user_id`)} as documents,
-          cast(count(*) as integer) as found, cast(count(p.document) as integer) as ready, max(p.user_id) as last_id
-        from (select d.user_id, case when ${isTrue(slot('format'))} then d.document end as document
-          from documents as d where d.connection_id = ${slot('connectionId')} and ${beginning(slot)}
-          order by d.user_id limit ${slot('limit')}) as p) as page
-      where ${isSpread(slot('connectionId'))}`,
-  );
+/**
+ * Everybody after a place, in the order of creation, one text for the whole page. Between two places, not with `limit`: then
+ * SQLite puts the documents together where it finds them, instead of copying each one out first; and one look at the marks
+ * between the two says for all of them whether there is any. The index is walked upwards, hence the order.
+ */
+const pageOf = (place: (slot: (name: 'connectionId' | 'after' | 'skipped') => Sql) => Sql) =>
+  hot<'connectionId' | 'after' | 'skipped' | 'following' | 'format'>((slot, { dialect }) => {
+    const mine = (alias: string) => sql`${sql.ref(alias)}.connection_id = ${slot('connectionId')}`;
+    const after = sql`(select after_id from place)`;
+    const last = sql`(select last_id from part)`;
+    return sql`with place as materialized (select ${place(slot)} as after_id),
+      part as materialized (select coalesce(
+        (select n.user_id from documents as n where ${mine('n')} and n.user_id > ${after}
+          order by n.user_id limit 1 offset ${slot('following')}),
+        (select m.user_id from documents as m where ${mine('m')} and m.user_id > ${after}
+          order by m.user_id desc limit 1)) as last_id)
+      select ${dialect.joined(sql`d.document`, sql`d.user_id`)} as documents,
+        cast(count(*) as integer) as found,
+        cast(count(case when d.format = ${slot('format')} then d.document end) as integer) as ready,
+        ${last} as last_id,
+        case when (select n.user_id from documents as n where ${mine('n')} and n.user_id > ${last}
+          order by n.user_id limit 1) is null then 0 else 1 end as has_more,
+        (select cast(coalesce(sum(t.amount), 0) as integer) from tallies as t
+          where ${mine('t')} and t.kind = 'user') as total,
+        case when ${isSpread(slot('connectionId'))} and (select o.id from outdated as o where ${mine('o')}
+          and o.kind = 0 and o.subject > ${after} and o.subject <= ${last} limit 1) is null
+          then 1 else 0 end as is_true
+      from documents as d where ${mine('d')} and d.user_id > ${after} and d.user_id <= ${last}`;
+  });
 
-const pageAfter = pageOf((slot) => sql`d.user_id > ${slot('after')}`);
+const pageAfter = pageOf((slot) => sql`cast(${slot('after')} as text)`);
 
 /** Skips in the index alone, which is small. */
 const pageFurther = pageOf(
-  (slot) => sql`d.user_id >= (select f.user_id from documents as f
+  (slot) => sql`(select f.user_id from documents as f
     where f.connection_id = ${slot('connectionId')} and f.user_id > ${slot('after')}
-    order by f.user_id limit 1 offset ${slot('offset')})`,
+    order by f.user_id limit 1 offset ${slot('skipped')})`,
 );
 
 /** One part of a page, in one text. */
@@ -70,11 +84,12 @@ const partOf = async (
   { after, offset, limit, format }: { after: string; offset: number; limit: number; format: number },
 ) => {
   const statement = offset === 0 ? pageAfter : pageFurther;
-  const row = await statement.row(session, { connectionId, after, offset, limit, format });
-  const [documents, found, ready, last, hasMore, total] = row ?? [];
-  if (found === undefined || found !== ready) return undefined;
+  const places = { after, skipped: offset - 1, following: limit - 1 };
+  const row = await statement.row(session, { connectionId, ...places, format });
+  const [documents, found, ready, last, hasMore, total, isWhole] = row ?? [];
+  if (found !== ready || isWhole !== 1) return undefined;
   const rows = Number(found);
-  const next = hasMore === 1 ? String(last) : null;
+  const next = hasMore === 1 && rows > 0 ? String(last) : null;
   return { documents: rows === 0 ? [] : [String(documents)], rows, total: Number(total), next };
 };
 

@@ -158,7 +158,7 @@ describe('plans on SQLite', () => {
       // `ids`, `p` and `page` are the page itself, looked up before: as many rows as come back; `entitlements` what its
       // parts gave; `outdated` is read from its beginning, so far as is asked for.
       const slow = details.filter((detail) =>
-        /^SCAN (?!CONSTANT|\(|(?:ids|entitlements|p|page|outdated)$)|\(connection_id=\?\)/u.test(detail),
+        /^SCAN (?!CONSTANT|\(|(?:ids|entitlements|place|part|outdated)$)|\(connection_id=\?\)/u.test(detail),
       );
       expect({ sql, details, slow }).toMatchObject({ slow: [] });
     }
