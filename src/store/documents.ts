@@ -140,39 +140,61 @@ const listSome = async (
   return { documents: rows.map(([document]) => String(document)), rows: rows.length, total, next };
 };
 
-const documentByName = hot<'connectionId' | 'name' | 'format'>(
-  (slot) => sql`select d.document from users as u
-    left join documents as d on d.connection_id = u.connection_id and d.user_id = u.id
-      and ${isTrue(slot('format'))} and ${isSpread(slot('connectionId'))}
-    where u.connection_id = ${slot('connectionId')} and u.user_name_key = ${slot('name')} and u.living <> 0`,
-);
+/** Of one living person: her document, and how many there are of whom the same is true. */
+const documentWhere = (isHer: (user: Sql, value: Sql) => Sql, isUnique: boolean) =>
+  hot<'connectionId' | 'value' | 'format'>((slot) => {
+    const living = (alias: string) => {
+      const user = sql.ref(alias);
+      return sql`${user}.connection_id = ${slot('connectionId')} and ${isHer(user, sql`cast(${slot('value')} as text)`)}
+        and ${user}.living <> 0`;
+    };
+    const found = isUnique
+      ? sql.lit(1)
+      : sql`(select cast(count(*) as integer) from users as s where ${living('s')})`;
+    return sql`select d.document, ${found} as found from users as u
+      left join documents as d on d.connection_id = u.connection_id and d.user_id = u.id
+        and ${isTrue(slot('format'))} and ${isSpread(slot('connectionId'))}
+      where ${living('u')} limit 1`;
+  });
 
-/** The name that is asked for, and nothing else: what providers ask before all else, and one person at most. */
-const nameAskedFor = ({ filter, sort, after, offset }: Query): string | null => {
-  if (filter?.op !== 'eq' || filter.attribute.path !== 'userName' || filter.value === null) return null;
-  return sort === null && after === null && offset === 0 ? textOf(filter.attribute, filter.value) : null;
-};
+/** What providers ask before all else, each by itself one look-up. Of an externalId the index holds the beginning. */
+const LOOKED_UP = new Map([
+  ['userName', documentWhere((user, value) => sql`${user}.user_name_key = ${value}`, true)],
+  [
+    'externalId',
+    documentWhere(
+      (user, value) =>
+        sql`substr(${user}.external_id, 1, 128) = substr(${value}, 1, 128) and ${user}.external_id = ${value}`,
+      false,
+    ),
+  ],
+]);
 
-const listNamed = async (
+/** The statement for such a question and nothing else. */
+const lookUpFor = ({ filter, sort, after, offset }: Query) =>
+  filter?.op === 'eq' && filter.value !== null && sort === null && after === null && offset === 0
+    ? { statement: LOOKED_UP.get(filter.attribute.path), value: textOf(filter.attribute, filter.value) }
+    : undefined;
+
+const list = async (
   session: Session,
   connectionId: string,
-  name: string,
+  query: Query,
   format: number,
 ): Promise<DocumentPage | undefined> => {
-  const row = await documentByName.row(session, { connectionId, name, format });
+  if (query.filter === null && query.sort === null) return listAll(session, connectionId, query, format);
+  const asked = lookUpFor(query);
+  if (!asked?.statement) return listSome(session, connectionId, query, format);
+  const row = await asked.statement.row(session, { connectionId, value: asked.value, format });
   if (!row) return { documents: [], rows: 0, total: 0, next: null };
-  const [document] = row;
+  const [document, found] = row;
+  if (found !== 1) return listSome(session, connectionId, query, format);
   return document === null ? undefined : { documents: [String(document)], rows: 1, total: 1, next: null };
 };
 
 export const createDocuments = (session: Session): DocumentStore => ({
   find: (connectionId, id, format) => find(session, connectionId, id, format),
-  list: async (connectionId, query, format) => {
-    if (query.limit === 0) return undefined;
-    const name = nameAskedFor(query);
-    if (name !== null) return listNamed(session, connectionId, name, format);
-    const list = query.filter === null && query.sort === null ? listAll : listSome;
-    return list(session, connectionId, query, format);
-  },
+  list: async (connectionId, query, format) =>
+    query.limit === 0 ? undefined : list(session, connectionId, query, format),
   ...documentUpkeep(session),
 });

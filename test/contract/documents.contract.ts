@@ -220,6 +220,33 @@ export const describeDocuments = (store: () => OpenStore): void => {
       expect(await byName('p1@example.com')).toBeUndefined();
     });
 
+    it('are found by externalId, all that have it, in its letters and to its end, and never once they are outdated', async () => {
+      const long = 'x'.repeat(128);
+      await insertUser(store(), 'p1', { externalId: 'E-1' });
+      await insertUser(store(), 'p2', { externalId: 'E-2' });
+      await insertUser(store(), 'p3', { externalId: 'E-2' });
+      await insertUser(store(), 'p4', { externalId: `${long}1` });
+      await insertUser(store(), 'p5', { externalId: `${long}2` });
+      await insertUser(store(), 'p6', { externalId: 'E-1', deletedAt: at(1) });
+      await insertUser(store(), 'p7', { externalId: 'E-1', connectionId: B });
+      await drain(depsOf(store()));
+      const found = async (value: string, query: Parameters<typeof asking>[0] = {}) => {
+        const filter = u.is('externalId', 'eq', value);
+        const page = await store().documents.list(A, asking({ filter, ...query }), format);
+        return (
+          page && [page.documents.join().match(/(?<="id":")p\d/g) ?? [], page.rows, page.total, page.next]
+        );
+      };
+      expect(await found('E-1')).toEqual([['p1'], 1, 1, null]);
+      expect(await found('e-1')).toEqual([[], 0, 0, null]);
+      expect(await found('E-2')).toEqual([['p2', 'p3'], 2, 2, null]);
+      expect(await found('E-2', { limit: 1 })).toEqual([['p2'], 1, 2, { key: null, id: 'p2' }]);
+      expect(await found(`${long}2`)).toEqual([['p5'], 1, 1, null]);
+      expect(await found(long)).toEqual([[], 0, 0, null]);
+      await store().users.update({ ...user('p1'), externalId: 'E-1', version: 2 }, [], 1);
+      expect(await found('E-1')).toBeUndefined();
+    });
+
     it('are given for long pages too, without loss or repetition where one text ends', async () => {
       const ids = Array.from({ length: 130 }, (_, index) => `p${String(index).padStart(3, '0')}`);
       await store().users.insertMany(ids.map((id) => ({ user: user(id), index: [] })));
