@@ -229,6 +229,7 @@ export const describeDocuments = (store: () => OpenStore): void => {
       await insertUser(store(), 'p5', { externalId: `${long}2` });
       await insertUser(store(), 'p6', { externalId: 'E-1', deletedAt: at(1) });
       await insertUser(store(), 'p7', { externalId: 'E-1', connectionId: B });
+      await insertUser(store(), 'p8', { externalId: `${'y'.repeat(128)}1` });
       await drain(depsOf(store()));
       const found = async (value: string, query: Parameters<typeof asking>[0] = {}) => {
         const filter = u.is('externalId', 'eq', value);
@@ -243,6 +244,7 @@ export const describeDocuments = (store: () => OpenStore): void => {
       expect(await found('E-2', { limit: 1 })).toEqual([['p2'], 1, 2, { key: null, id: 'p2' }]);
       expect(await found(`${long}2`)).toEqual([['p5'], 1, 1, null]);
       expect(await found(long)).toEqual([[], 0, 0, null]);
+      expect(await found(`${'y'.repeat(128)}2`)).toEqual([[], 0, 0, null]);
       await store().users.update({ ...user('p1'), externalId: 'E-1', version: 2 }, [], 1);
       expect(await found('E-1')).toBeUndefined();
     });
