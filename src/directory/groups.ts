@@ -93,10 +93,16 @@ const changeMembers = async (
   return { added, removed };
 };
 
-const owe = (deps: Deps, store: Store, group: GroupRecord, undo: GroupUndo): Promise<void> => {
+/** `members`: whose membership it is about; null: of a group that is new or goes all are meant. */
+const owe = (
+  deps: Deps,
+  store: Store,
+  { connectionId, id }: GroupRecord,
+  { undo, members }: { readonly undo: GroupUndo; readonly members: readonly string[] | null },
+): Promise<void> => {
   const priority = undo.removed.length > 0 ? URGENCY.outOfGroup : URGENCY.other;
   return store.unsettled.mark(
-    { connectionId: group.connectionId, kind: 'group', id: group.id, undo: JSON.stringify(undo), priority },
+    { connectionId, kind: 'group', id, undo: JSON.stringify(undo), members, priority },
     isoNow(deps),
   );
 };
@@ -106,11 +112,7 @@ const owe = (deps: Deps, store: Store, group: GroupRecord, undo: GroupUndo): Pro
  * nothing was owed any more.
  */
 const settleOrUndo = (deps: Deps, call: Call, id: string, undo: GroupUndo | undefined): Promise<boolean> =>
-  settleNow(deps, call, 'group', id, {
-    // Of a group that is new or goes all members are meant.
-    members: undo && undo.before !== null ? [...undo.added, ...undo.removed] : null,
-    undo: (entry) => restoreGroup(deps, entry, undo),
-  });
+  settleNow(deps, call, 'group', id, (entry) => restoreGroup(deps, entry, undo));
 
 /** Before it the group was not there. */
 const CREATED: GroupUndo = { before: null, version: 1, name: '', added: [], removed: [] };
@@ -127,7 +129,7 @@ export const createGroup = async (
     deps.store.transaction(async (store) => {
       await store.groups.insert(group);
       await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
-      await owe(deps, store, group, CREATED);
+      await owe(deps, store, group, { undo: CREATED, members: null });
     }),
   )((groupId) => settleOrUndo(deps, call, groupId, CREATED));
 };
@@ -173,7 +175,7 @@ const tryChange = (
     if (!moved && !renamed) return { undo: undefined };
     const name = derived(attributes).displayName;
     const undo = { before, version: before.version + 1, name, added, removed };
-    await owe(deps, store, before, undo);
+    await owe(deps, store, before, { undo, members: [...added, ...removed] });
     return { undo };
   });
 
@@ -227,7 +229,7 @@ export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: 
     }
     const { version, displayName: name } = gone;
     const kept: GroupUndo = { before, version, name, added: [], removed: [] };
-    await owe(deps, store, before, kept);
+    await owe(deps, store, before, { undo: kept, members: null });
     return kept;
   });
   await settleOrUndo(deps, call, id, undo);

@@ -229,6 +229,8 @@ export interface Unsettled {
   readonly priority: Urgency;
   /** Grows each time the resource is marked again, so that work done meanwhile does not hide the newer wish. */
   readonly revision: number;
+  /** Of a group, those whose membership is in question; null: all of them, because it is not known, or there are too many. */
+  readonly members: readonly string[] | null;
   /** How often Mode was asked in vain; above 0 what Mode holds is looked up before anything is sent again. */
   readonly attempts: number;
   /** A call of an earlier attempt that got no answer (open-calls.ts); null where there was none. */

@@ -60,7 +60,14 @@ export const createUser = async (deps: Deps, call: Call, attributes: Attributes)
 
 const owe = (deps: Deps, store: Store, user: UserRecord, undo: UserUndo, priority: Urgency): Promise<void> =>
   store.unsettled.mark(
-    { connectionId: user.connectionId, kind: 'user', id: user.id, undo: JSON.stringify(undo), priority },
+    {
+      connectionId: user.connectionId,
+      kind: 'user',
+      id: user.id,
+      undo: JSON.stringify(undo),
+      members: null,
+      priority,
+    },
     isoNow(deps),
   );
 
@@ -69,10 +76,7 @@ const owe = (deps: Deps, store: Store, user: UserRecord, undo: UserUndo, priorit
  * when nothing was owed any more.
  */
 const settleOrUndo = (deps: Deps, call: Call, id: string, undo: UserUndo | undefined): Promise<boolean> =>
-  settleNow(deps, call, 'user', id, {
-    members: null,
-    undo: (entry) => restoreUser(deps, entry, undo),
-  });
+  settleNow(deps, call, 'user', id, (entry) => restoreUser(deps, entry, undo));
 
 interface Changed {
   /** Undefined when nothing changed. */

@@ -192,6 +192,25 @@ const presentInAny = async ({ db }: Session, connectionId: string, userIds: read
   return new Set(rows.map((row) => row.user_id));
 };
 
+const groupsWaitingFor = async (session: Session, connectionId: string, userIds: readonly string[]) => {
+  const rows = await inChunks(userIds, (chunk) =>
+    withGroups(session, connectionId)
+      .select(['m.group_id', 'm.user_id'])
+      .where('m.user_id', 'in', chunk)
+      .where('m.membership_token', 'is', null)
+      .orderBy('m.group_id')
+      .orderBy('m.user_id')
+      .execute(),
+  );
+  const waiting = new Map<string, string[]>();
+  for (const { group_id: groupId, user_id: userId } of rows) {
+    const ids = waiting.get(groupId);
+    if (ids) ids.push(userId);
+    else waiting.set(groupId, [userId]);
+  }
+  return waiting;
+};
+
 export const createMemberships = (session: Session): MembershipStore => ({
   want: (connectionId, groupId, userIds) => want(session, connectionId, groupId, userIds),
   unwant: (connectionId, groupId, userIds) => unwant(session, connectionId, groupId, userIds),
@@ -225,17 +244,6 @@ export const createMemberships = (session: Session): MembershipStore => ({
       membershipToken: row.membership_token,
     })),
 
-  groupsWaitingFor: async (connectionId, userIds) => {
-    const rows = await inChunks(userIds, (chunk) =>
-      withGroups(session, connectionId)
-        .select('m.group_id')
-        .distinct()
-        .where('m.user_id', 'in', chunk)
-        .where('m.membership_token', 'is', null)
-        .execute(),
-    );
-    return [...new Set(rows.map((row) => row.group_id))].sort();
-  },
-
+  groupsWaitingFor: (connectionId, userIds) => groupsWaitingFor(session, connectionId, userIds),
   presentInAny: (connectionId, userIds) => presentInAny(session, connectionId, userIds),
 });

@@ -13,6 +13,7 @@ import { credentials } from './migrations/0008-credentials.ts';
 import { documents } from './migrations/0009-documents.ts';
 import { provisioned } from './migrations/0010-provisioned.ts';
 import { lines } from './migrations/0011-lines.ts';
+import { concerned } from './migrations/0012-concerned.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -30,6 +31,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0009-documents': documents,
   '0010-provisioned': provisioned,
   '0011-lines': lines,
+  '0012-concerned': concerned,
 };
 
 /** Names of all that this program knows. */

@@ -5,6 +5,7 @@
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { MembershipStore } from '../directory/store/memberships.ts';
 import { insertable } from './bulk.ts';
+import { isConcerned } from './concerned.ts';
 import { flag, type MembershipsTable, type Schema } from './schema.ts';
 import { atomically, chunks, inChunks, type Session } from './session.ts';
 
@@ -18,23 +19,25 @@ const notObservedAfter = (eb: ExpressionBuilder<Schema, 'memberships'>, seenAt: 
   eb.or([eb('memberships.observed_at', 'is', null), eb('memberships.observed_at', '<=', seenAt)]);
 
 /**
- * Mode is owed something for the group of the row: what differs from the provider's wish is what is owed, not what somebody
- * did by hand. A removal may have taken effect whose answer was lost, or an addition long after it was given up.
+ * Mode is owed the membership of the row: what differs from the provider's wish is what is owed, not what somebody did by
+ * hand. A removal may have taken effect whose answer was lost, or an addition long after it was given up.
  */
-const isOwed = sql<boolean>`exists (select 1 from unsettled as owed where owed.connection_id = memberships.connection_id
-  and owed.kind = 'group' and owed.id = memberships.group_id)`;
+const isOwed = ({
+  dialect,
+}: Session) => sql<boolean>`exists (select 1 from unsettled as owed where owed.connection_id = memberships.connection_id
+  and owed.kind = 'group' and owed.id = memberships.group_id and ${isConcerned(dialect, 'memberships.user_id')})`;
 
 /** Who was removed before this look and is seen in it has come back by other hands: as new as a row that never was. */
-const wantedAnew = sql<0 | 1>`case
+const wantedAnew = (session: Session) => sql<0 | 1>`case
   when memberships.wanted = 0 and memberships.membership_token is null and memberships.observed_at < excluded.observed_at
-    and not ${isOwed}
+    and not ${isOwed(session)}
   then excluded.wanted else memberships.wanted end`;
 
 /** Present and wanted is in order. Present and not wanted: a new row, or one that came back by other hands, is drift. */
-const driftAnew = sql<0 | 1>`case
-  when memberships.wanted <> 0 or ${wantedAnew} <> 0 then 0
+const driftAnew = (session: Session) => sql<0 | 1>`case
+  when memberships.wanted <> 0 or ${wantedAnew(session)} <> 0 then 0
   when memberships.membership_token is null and memberships.observed_at < excluded.observed_at
-    then case when ${isOwed} then 0 else excluded.drift end
+    then case when ${isOwed(session)} then 0 else excluded.drift end
   else memberships.drift end`;
 
 const observePresent = async (session: Session, rows: readonly MembershipsTable[], seenAt: string) => {
@@ -48,9 +51,9 @@ const observePresent = async (session: Session, rows: readonly MembershipsTable[
         conflict
           .columns(['connection_id', 'group_id', 'user_id'])
           .doUpdateSet((eb) => ({
-            wanted: wantedAnew,
-            drift: driftAnew,
-            sources: sql<number>`case when memberships.wanted = 0 and ${wantedAnew} <> 0 then 2 else memberships.sources end`,
+            wanted: wantedAnew(session),
+            drift: driftAnew(session),
+            sources: sql<number>`case when memberships.wanted = 0 and ${wantedAnew(session)} <> 0 then 2 else memberships.sources end`,
             membership_token: eb.ref('excluded.membership_token'),
             observed_at: eb.ref('excluded.observed_at'),
           }))
@@ -64,19 +67,23 @@ const observePresent = async (session: Session, rows: readonly MembershipsTable[
  * Who was there, is wanted and is gone was taken out by hand, if a listing says so; whom the provider wants where something
  * is owed, is owed.
  */
-const takenOut = sql<0 | 1>`case when wanted = 0 then 0 when drift <> 0 then 1
-  when membership_token is null or (sources & 1 <> 0 and ${isOwed}) then 0 else 1 end`;
+const takenOut = (session: Session) => sql<0 | 1>`case when wanted = 0 then 0 when drift <> 0 then 1
+  when membership_token is null or (sources & 1 <> 0 and ${isOwed(session)}) then 0 else 1 end`;
 
 const observeAbsent = async (
-  { db }: Session,
+  session: Session,
   group: { readonly connectionId: string; readonly groupId: string },
   userIds: readonly string[],
   { isListing, seenAt }: { readonly isListing: boolean; readonly seenAt: string },
 ): Promise<void> => {
   for (const chunk of chunks(userIds)) {
-    await db
+    await session.db
       .updateTable('memberships')
-      .set({ ...(isListing ? { drift: takenOut } : {}), membership_token: null, observed_at: seenAt })
+      .set({
+        ...(isListing ? { drift: takenOut(session) } : {}),
+        membership_token: null,
+        observed_at: seenAt,
+      })
       .where('connection_id', '=', group.connectionId)
       .where('group_id', '=', group.groupId)
       .where('user_id', 'in', chunk)
@@ -95,7 +102,7 @@ const observeOthersAbsent = (
   inChunks(groupIds, (chunk) =>
     session.db
       .updateTable('memberships')
-      .set({ drift: takenOut, membership_token: null, observed_at: seenAt })
+      .set({ drift: takenOut(session), membership_token: null, observed_at: seenAt })
       .where('connection_id', '=', connectionId)
       .where('group_id', 'in', chunk)
       .where((eb) => eb.or([eb('observed_at', 'is', null), eb('observed_at', '<', seenAt)]))

@@ -178,6 +178,9 @@ export interface UnsettledTable {
   readonly open_at: string | null;
   readonly open_revision: number | null;
   readonly lease_revision: number | null;
+  readonly concerned: string | null;
+  readonly concerned_revision: number | null;
+  readonly lease_concerned: number | null;
 }
 
 export interface SightingsTable {

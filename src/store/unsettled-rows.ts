@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely';
 import type { Unsettled } from '../directory/model.ts';
 import type { UnsettledStore } from '../directory/store/work.ts';
+import { concernedOf } from './concerned.ts';
 import type { UnsettledTable } from './schema.ts';
 import type { Session } from './session.ts';
 
@@ -15,6 +16,7 @@ export const fromRow = (row: Selectable<UnsettledTable>): Unsettled => ({
   undo: row.undo,
   priority: row.priority,
   revision: row.revision,
+  members: concernedOf(row),
   attempts: row.attempts,
   open: row.open_at === null ? null : { at: row.open_at, revision: row.open_revision ?? 0 },
   lastError: row.last_error,

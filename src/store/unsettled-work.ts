@@ -6,11 +6,11 @@
 import { sql } from 'kysely';
 import type { Urgency } from '../directory/model.ts';
 import type { Claimed, Lease, UnsettledStore } from '../directory/store/work.ts';
+import { CONCERNED_SINCE, CONCERNED_TAKEN } from './concerned.ts';
 import type { Session } from './session.ts';
 import { fromRow, type Key, remove, update, type Work } from './unsettled-rows.ts';
 
 const NO_LEASE = { lease_owner: null, lease_until: null, lease_revision: null } as const;
-const NONE_OPEN = { open_at: null, open_revision: null } as const;
 
 /** The row, as long as it is the worker's. */
 const ofWorker = (session: Session, work: Pick<Work, keyof Key | 'owner'>) =>
@@ -25,6 +25,7 @@ const taken = (lease: Lease) => ({
   lease_until: lease.leaseUntil,
   lease_revision: sql<number>`revision`,
   ...FIRST_UNDO,
+  ...CONCERNED_TAKEN,
   attempts: sql<number>`case when lease_until is null then attempts else attempts + 1 end`,
   open_at: sql<string | null>`case when lease_until is null then open_at else lease_until end`,
   open_revision: sql<number | null>`case when lease_until is null then open_revision else lease_revision end`,
@@ -80,10 +81,27 @@ const drop = async (session: Session, work: Work): Promise<boolean> => {
   return numDeletedRows > 0n;
 };
 
+/** A call for the wish that is done may yet undo the next one; else all before it is over. */
+const begunAnew = ({ revision }: Work) => {
+  const isOpen = sql<boolean>`open_revision = ${revision}`;
+  return {
+    open_at: sql<string | null>`case when ${isOpen} then open_at end`,
+    open_revision: sql<number | null>`case when ${isOpen} then open_revision end`,
+    attempts: sql<number>`case when ${isOpen} then attempts else 0 end`,
+    last_error: null,
+  };
+};
+
 const settle = async (session: Session, work: Work): Promise<void> => {
   if (await drop(session, work)) return;
   await ofWorker(session, work)
-    .set((eb) => ({ ...NO_LEASE, ...NONE_OPEN, undo: eb.ref('undo_next'), undo_next: null }))
+    .set((eb) => ({
+      ...NO_LEASE,
+      ...begunAnew(work),
+      ...CONCERNED_SINCE,
+      undo: eb.ref('undo_next'),
+      undo_next: null,
+    }))
     .execute();
 };
 

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { UnsettledStore } from '../directory/store/work.ts';
 import { insertable } from './bulk.ts';
+import { CONCERNED_TOO, concernedText } from './concerned.ts';
 import { owed } from './owed.ts';
 import { chunks, type Session } from './session.ts';
 import { fromRow } from './unsettled-rows.ts';
@@ -12,6 +13,7 @@ type Mark = Parameters<UnsettledStore['markMany']>[0][number];
 const markMany = async (session: Session, entries: readonly Mark[], now: string): Promise<void> => {
   const fresh = {
     revision: 1,
+    concerned_revision: 1,
     attempts: 0,
     last_error: null,
     not_before: now,
@@ -20,11 +22,12 @@ const markMany = async (session: Session, entries: readonly Mark[], now: string)
   for (const chunk of chunks(entries)) {
     const { names, select } = insertable(
       session,
-      chunk.map(({ connectionId, kind, id, undo, priority }) => ({
+      chunk.map(({ connectionId, kind, id, undo, members, priority }) => ({
         connection_id: connectionId,
         kind,
         id,
         undo,
+        concerned: concernedText(members),
         priority,
         ...fresh,
       })),
@@ -44,6 +47,7 @@ const markMany = async (session: Session, entries: readonly Mark[], now: string)
           priority: sql`case when excluded.priority < unsettled.priority then excluded.priority else unsettled.priority end`,
           revision: sql`unsettled.revision + 1`,
           not_before: now,
+          ...CONCERNED_TOO,
         }),
       )
       .execute();

@@ -122,7 +122,7 @@ export const describeBulk = (store: () => OpenStore): void => {
     });
 
     it('marks many, and those again that are marked', async () => {
-      const entry = { connectionId: A, kind: 'group', undo: null, priority: 1 } as const;
+      const entry = { connectionId: A, kind: 'group', undo: null, members: null, priority: 1 } as const;
       await store().unsettled.mark({ ...entry, id: 'g1', undo: '{}' }, at(1));
       await store().unsettled.markMany(
         [
@@ -216,7 +216,7 @@ export const describeBulk = (store: () => OpenStore): void => {
       expect(await rowsOf('g1')).toEqual([['u1', true, null]]);
       expect(await rowsOf('g2')).toEqual([['u1', true, 't-u1']]);
       expect(await driftOf()).toEqual([]);
-      expect(await store().memberships.groupsWaitingFor(A, ['u1', 'u2'])).toEqual(['g1']);
+      expect(await store().memberships.groupsWaitingFor(A, ['u1', 'u2'])).toEqual(new Map([['g1', ['u1']]]));
     });
   });
 

@@ -153,8 +153,8 @@ export const describeMemberships = (store: () => OpenStore): void => {
         ['u1', true, 't1'],
         ['u2', true, null],
       ]);
-      expect(await store().memberships.groupsWaitingFor(A, ['u2'])).toEqual(['g1']);
-      expect(await store().memberships.groupsWaitingFor(A, ['u1'])).toEqual([]);
+      expect(await store().memberships.groupsWaitingFor(A, ['u2'])).toEqual(new Map([['g1', ['u2']]]));
+      expect(await store().memberships.groupsWaitingFor(A, ['u1'])).toEqual(new Map());
     });
 
     it('adds nobody in Mode who is inactive, deleted or unknown there; removes the deleted', async () => {

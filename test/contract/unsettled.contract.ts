@@ -8,8 +8,15 @@ const work = (id: string, revision: number, owner = 'me') => ({ ...key(id), revi
 const lease = (owner: string, now: number, until: number) => ({ owner, now: at(now), leaseUntil: at(until) });
 
 export const describeUnsettled = (store: () => OpenStore): void => {
-  const mark = (id: string, now: number, given: Partial<Pick<Unsettled, 'undo' | 'priority'>> = {}) =>
-    store().unsettled.mark({ ...key(id), undo: null, priority: URGENCY.other, ...given }, at(now));
+  const mark = (
+    id: string,
+    now: number,
+    given: Partial<Pick<Unsettled, 'undo' | 'members' | 'priority'>> = {},
+  ) =>
+    store().unsettled.mark(
+      { ...key(id), undo: null, members: null, priority: URGENCY.other, ...given },
+      at(now),
+    );
 
   describe('unsettled', () => {
     it('keeps the first undo and the more urgent priority, and counts revisions', async () => {
@@ -21,6 +28,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
         undo: 'first',
         priority: 0,
         revision: 3,
+        members: null,
         attempts: 0,
         open: null,
         lastError: null,
@@ -44,7 +52,7 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       ] as const)
         await mark(id, now);
       await mark('d', 4, { priority: URGENCY.leaver });
-      await store().unsettled.mark({ ...key('e', B), undo: null, priority: 1 }, at(5));
+      await store().unsettled.mark({ ...key('e', B), undo: null, members: null, priority: 1 }, at(5));
       const failed = { error: 'mode.http.failing', notBefore: at(9) };
       for (const id of ['b', 'c']) {
         await store().unsettled.claim(key(id), lease('me', 5, 9));
@@ -129,6 +137,83 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       expect(await store().unsettled.find(key('u1'))).toBeDefined();
       await store().unsettled.settle(work('u1', 3, 'you'));
       expect(await store().unsettled.find(key('u1'))).toBeUndefined();
+    });
+
+    it('gathers whose membership a debt is about, and forgets those who are done', async () => {
+      const marked = (now: number, members: readonly string[] | null) => mark('g', now, { members });
+      const members = async () => (await store().unsettled.find(key('g')))?.members;
+      await marked(1, ['u1', 'u2']);
+      await marked(2, ['u1', 'u3']);
+      expect(await members()).toEqual(['u1', 'u2', 'u3']);
+      const claimed = await store().unsettled.claim(key('g'), lease('me', 3, 50));
+      expect(claimed).toMatchObject({ revision: 2, members: ['u1', 'u2', 'u3'] });
+      await marked(4, ['u2']);
+      await marked(5, []);
+      expect(await members()).toEqual(['u1', 'u2', 'u3']);
+      await store().unsettled.settle(work('g', 2));
+      expect(await members()).toEqual(['u2']);
+      await store().unsettled.claim(key('g'), lease('me', 6, 50));
+      await store().unsettled.postpone(work('g', 4), { error: 'timeout', notBefore: at(7) });
+      expect(await members()).toEqual(['u2']);
+    });
+
+    it('is about all once that is not known, until all are done', async () => {
+      const marked = (now: number, members: readonly string[] | null) => mark('g', now, { members });
+      const members = async () => (await store().unsettled.find(key('g')))?.members;
+      await marked(1, ['u1']);
+      await marked(2, null);
+      await marked(3, ['u2']);
+      expect(await members()).toBe(null);
+      const claimed = await store().unsettled.claim(key('g'), lease('me', 4, 50));
+      expect(claimed).toMatchObject({ revision: 3, members: null });
+      await marked(5, ['u3']);
+      expect(await members()).toBe(null);
+      await store().unsettled.settle(work('g', 3));
+      expect(await members()).toEqual(['u3']);
+      await store().unsettled.claim(key('g'), lease('me', 6, 50));
+      await store().unsettled.keepRest(work('g', 4), { undo: null, now: at(7) });
+      expect(await members()).toBe(null);
+    });
+
+    it('is about all where there are very many, also while somebody is at work', async () => {
+      const many = Array.from({ length: 300 }, (_, index) => `a-person-with-a-long-id-${index}`);
+      const members = async () => (await store().unsettled.find(key('g')))?.members;
+      await mark('g', 1, { members: many });
+      expect(await members()).toBe(null);
+      await store().unsettled.claim(key('g'), lease('me', 2, 50));
+      await mark('g', 3, { members: many.slice(0, 200) });
+      await mark('g', 4, { members: many.slice(100, 300) });
+      await mark('g', 5, { members: ['u1'] });
+      await mark('g', 6, { members: ['u2'] });
+      await store().unsettled.settle(work('g', 1));
+      expect(await members()).toBe(null);
+      // What comes after so many, while those are worked at, is not lost among them either.
+      await store().unsettled.claim(key('g'), lease('me', 7, 50));
+      await mark('g', 8, { members: ['u3'] });
+      await store().unsettled.settle(work('g', 5));
+      expect(await members()).toBe(null);
+      await store().unsettled.claim(key('g'), lease('me', 9, 50));
+      await mark('g', 10, { members: ['u4'] });
+      await store().unsettled.settle(work('g', 6));
+      expect(await members()).toEqual(['u4']);
+    });
+
+    it('begins anew once all before is done; not while a call for the same is open', async () => {
+      const failed = { error: 'timeout', notBefore: at(3) };
+      for (const [id, openedAt] of [
+        ['u1', undefined],
+        ['u2', at(2)],
+      ] as const) {
+        await mark(id, 1);
+        await store().unsettled.claim(key(id), lease('me', 1, 5));
+        await store().unsettled.postpone(work(id, 1), { ...failed, openedAt });
+        await store().unsettled.claim(key(id), lease('me', 3, 5));
+        await mark(id, 4);
+        await store().unsettled.settle(work(id, 1));
+      }
+      const [done, open] = await store().unsettled.list(A);
+      expect(done).toMatchObject({ id: 'u1', revision: 2, attempts: 0, lastError: null, open: null });
+      expect(open).toMatchObject({ id: 'u2', attempts: 1, open: { at: at(2), revision: 1 } });
     });
 
     it('postpones what failed, and not what was asked while it failed', async () => {

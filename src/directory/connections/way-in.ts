@@ -26,7 +26,7 @@ const inviteWaiting = async (deps: Deps, connectionId: string): Promise<number> 
   for await (const { id, attributes } of waitingPeople(deps, connectionId))
     if (inviteAddress(attributes) !== null) ids.push(id);
   const marks = ids.map(
-    (id) => ({ connectionId, kind: 'user', id, undo: null, priority: URGENCY.other }) as const,
+    (id) => ({ connectionId, kind: 'user', id, undo: null, members: null, priority: URGENCY.other }) as const,
   );
   await deps.store.unsettled.markMany(marks, isoNow(deps));
   return ids.length;

@@ -36,9 +36,13 @@ const linkAndMarkGroups = async (
   const moved = links.filter(isMoved).map(({ person }) => person.id);
   await store.memberships.forgetPresence(connectionId, moved, seenAt);
   const waited = linked.filter((person) => isWanted(person) && joined.has(person.id)).map(({ id }) => id);
-  const groupIds = await store.memberships.groupsWaitingFor(connectionId, waited);
+  const waiting = await store.memberships.groupsWaitingFor(connectionId, waited);
+  const groupIds = [...waiting.keys()].sort();
   await store.unsettled.markMany(
-    groupIds.map((id) => ({ connectionId, kind: 'group', id, undo: null, priority: URGENCY.other })),
+    groupIds.map((id) => {
+      const members = waiting.get(id) ?? null;
+      return { connectionId, kind: 'group', id, undo: null, members, priority: URGENCY.other };
+    }),
     isoNow(deps),
   );
   return linked;
@@ -61,7 +65,14 @@ export const linkMembers = async (
   const linked = await linkAndMarkGroups(deps, store, connectionId, seen);
   const leavers = linked.filter((person) => !isWanted(person));
   await store.unsettled.markMany(
-    leavers.map(({ id }) => ({ connectionId, kind: 'user', id, undo: null, priority: URGENCY.leaver })),
+    leavers.map(({ id }) => ({
+      connectionId,
+      kind: 'user',
+      id,
+      undo: null,
+      members: null,
+      priority: URGENCY.leaver,
+    })),
     isoNow(deps),
   );
 };

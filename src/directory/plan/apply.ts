@@ -155,7 +155,7 @@ const decide = async (deciding: Deciding, plan: Plan): Promise<readonly Marked[]
   }
   const { deps, store, connectionId } = deciding;
   for (const one of marked.values()) {
-    await store.unsettled.mark({ connectionId, ...one, undo: null }, isoNow(deps));
+    await store.unsettled.mark({ connectionId, ...one, undo: null, members: null }, isoNow(deps));
   }
   // Access that must end goes first.
   return [...marked.values()].sort((a, b) => a.priority - b.priority);

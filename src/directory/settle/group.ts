@@ -157,15 +157,11 @@ const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Prom
 };
 
 /**
- * Makes Mode agree with what is wanted for one group: of its members, with these alone where they are given, because
- * nothing else about them changed since it agreed. Throws what Mode answers.
+ * Makes Mode agree with what is wanted for one group: of its members, with those of the debt alone, because nothing else
+ * about them changed since it agreed; with all of them after a failure, which leaves open what Mode has, and in another group
+ * of Mode than it was. Throws what Mode answers.
  */
-export const settleGroup = async (
-  deps: Deps,
-  call: ModeCall,
-  entry: Unsettled,
-  userIds: readonly string[] | null,
-): Promise<void> => {
+export const settleGroup = async (deps: Deps, call: ModeCall, entry: Unsettled): Promise<void> => {
   const recorded = await deps.store.groups.findAny(entry.connectionId, entry.id);
   if (!recorded) return;
   const group = entry.attempts > 0 ? await lookUp(deps, call, recorded) : recorded;
@@ -180,5 +176,6 @@ export const settleGroup = async (
   if (group.groupToken === null && mayCome) throw yetToCome('the group');
   const token = await ensureGroup(deps, call, group);
   const isKnown = entry.attempts > 0;
+  const userIds = isKnown || token !== recorded.groupToken ? null : entry.members;
   await settleMemberships(deps, call, { id: group.id, token }, { userIds, isKnown });
 };

@@ -22,9 +22,6 @@ const PROLONG_MS = 2_500;
 const POLL_MS = 25;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
-/** The members of a group that a change concerns; null where it is not known. */
-type Members = readonly string[] | null;
-
 type Resource = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
 
 const leaseEnd = (deps: Deps): string => new Date(deps.now().getTime() + LEASE_MS).toISOString();
@@ -72,15 +69,15 @@ const waitFor = (deps: Deps, entry: Unsettled, error: unknown): number => {
 };
 
 /** What Mode no longer knows was changed there by hand: look again, then settle by what is really there. */
-const bringInLine = async (deps: Deps, call: ModeCall, entry: Unsettled, members: Members): Promise<void> => {
+const bringInLine = async (deps: Deps, call: ModeCall, entry: Unsettled): Promise<void> => {
   try {
     if (entry.kind === 'user') await settleUser(deps, call, entry);
-    else await settleGroup(deps, call, entry, members);
+    else await settleGroup(deps, call, entry);
   } catch (error) {
     if (error instanceof AppError && error.kind === 'unauthorized') throw credentialsRefused(error);
     if (!(error instanceof AppError && error.kind === 'notFound')) throw error;
     if (entry.attempts > 0) throw staleInMode(error);
-    await bringInLine(deps, call, { ...entry, attempts: 1 }, null);
+    await bringInLine(deps, call, { ...entry, attempts: 1 });
   }
 };
 
@@ -112,19 +109,11 @@ const comeAgain = (error: unknown, retryAfterMs: number): unknown =>
     ? new AppError(error.kind, error.code, error.message, { cause: error, retryAfterMs })
     : error;
 
-/** For whom a resource is settled. */
-interface Asker {
-  /** Of a group that the asker has just marked, the only ones whose membership it changed. */
-  readonly members: Members;
-  /**
-   * Puts the record back because Mode refused, while nobody else is at work on it, and gives the lease back. False when
-   * there is nothing to put back: then what is owed stays owed.
-   */
-  readonly undo: ((entry: Claimed) => Promise<boolean>) | null;
-}
-
-/** Nobody waits for it. */
-const NOBODY: Asker = { members: null, undo: null };
+/**
+ * Puts the record back because Mode refused, while nobody else is at work on it, and gives the lease back. False when
+ * there is nothing to put back: then what is owed stays owed. Null where nobody waits.
+ */
+type Undo = ((entry: Claimed) => Promise<boolean>) | null;
 
 const putOff = async (deps: Deps, entry: Claimed, error: unknown): Promise<unknown> => {
   const wait = waitFor(deps, entry, error);
@@ -146,24 +135,21 @@ const finish = async (deps: Deps, entry: Claimed): Promise<void> => {
  * Brings Mode in line, again where it failed and somebody waits; the lease is kept meanwhile, so that nobody else takes the
  * change back or over. Gives the refusal, or the failure that is not worth another try now, and the tries before it.
  */
-const tryOn = async (deps: Deps, call: ModeCall, entry: Claimed, { members, undo }: Asker) => {
-  // Another mark, or a failure, before this one: more may differ than the caller knows.
-  const isOurs = entry.revision === 1 && entry.attempts === 0;
+const tryOn = async (deps: Deps, call: ModeCall, entry: Claimed, isAwaited: boolean) => {
   for (let tried = entry; ; tried = { ...tried, attempts: tried.attempts + 1 }) {
     try {
-      await bringInLine(deps, call, tried, isOurs && tried === entry ? members : null);
+      await bringInLine(deps, call, tried);
       await finish(deps, entry);
       return undefined;
     } catch (error) {
-      const isAgain = undo !== null && (await waitToAskAgain(deps, call, error, waitFor(deps, tried, error)));
+      const isAgain = isAwaited && (await waitToAskAgain(deps, call, error, waitFor(deps, tried, error)));
       if (!isAgain) return { error, tried };
     }
   }
 };
 
-const carryOut = async (deps: Deps, call: ModeCall, entry: Claimed, asker: Asker): Promise<void> => {
-  const { undo } = asker;
-  const failed = await holding(deps, entry, () => tryOn(deps, call, entry, asker));
+const carryOut = async (deps: Deps, call: ModeCall, entry: Claimed, undo: Undo): Promise<void> => {
+  const failed = await holding(deps, entry, () => tryOn(deps, call, entry, undo !== null));
   if (!failed) return;
   if (isRefusal(failed.error) && undo && (await undo(entry))) throw failed.error;
   throw await putOff(deps, failed.tried, failed.error);
@@ -188,13 +174,13 @@ export const settleNow = async (
   call: Call,
   kind: Unsettled['kind'],
   id: string,
-  asker: Asker = NOBODY,
+  undo: Undo = null,
 ): Promise<boolean> => {
   const resource: Resource = { connectionId: call.connection.id, kind, id };
   for (;;) {
     const entry = await deps.store.unsettled.claim(resource, lease(deps));
     if (entry) {
-      await carryOut(deps, urgent(call, entry, 'request'), entry, asker);
+      await carryOut(deps, urgent(call, entry, 'request'), entry, undo);
       return true;
     }
     if (!(await isOwed(deps, resource))) return false;
@@ -236,7 +222,7 @@ export const settleNext = async (deps: Deps, { least, patienceMs, onFound }: Wor
       return true;
     }
     const deadline = deps.now().getTime() + patienceMs;
-    await carryOut(deps, urgent({ connection, deadline }, entry, 'background'), entry, NOBODY);
+    await carryOut(deps, urgent({ connection, deadline }, entry, 'background'), entry, null);
     deps.log.info('settle.done', { kind, id, attempts });
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'directory.settle.bug';

@@ -76,8 +76,11 @@ export interface MembershipStore {
   forgetPresence(connectionId: string, userIds: readonly string[], seenAt: string): Promise<void>;
   /** These groups are gone from Mode, and everybody from them; what is wanted stays wanted. */
   forgetGroups(connectionId: string, groupIds: readonly string[], seenAt: string): Promise<void>;
-  /** Groups in which one of these people is wanted but not present, living groups only. */
-  groupsWaitingFor(connectionId: string, userIds: readonly string[]): Promise<readonly string[]>;
+  /** Those of these people who are wanted in a group but not present, by group; living groups only. */
+  groupsWaitingFor(
+    connectionId: string,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Which of these people Mode was last seen to have in some group. */
   presentInAny(connectionId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
 }

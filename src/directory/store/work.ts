@@ -5,7 +5,7 @@
 import type { Unsettled, Urgency } from '../model.ts';
 
 type Key = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
-type Mark = Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'priority'>;
+type Mark = Pick<Unsettled, 'connectionId' | 'kind' | 'id' | 'undo' | 'members' | 'priority'>;
 
 /** Somebody's work on what Mode is owed. Whoever has lost the lease meanwhile changes nothing any more. */
 export interface Claimed extends Unsettled {
@@ -16,7 +16,7 @@ type Work = Pick<Claimed, 'connectionId' | 'kind' | 'id' | 'revision' | 'owner'>
 export interface UnsettledStore {
   /**
    * Remembers that Mode is owed something. Marked again: the first `undo` stays (null: nothing to undo), the more urgent
-   * priority wins, revision grows, and the row is due at once.
+   * priority wins, those of `members` come to those before them, revision grows, and the row is due at once.
    */
   mark(entry: Mark, now: string): Promise<void>;
   markMany(entries: readonly Mark[], now: string): Promise<void>;
@@ -31,7 +31,8 @@ export interface UnsettledStore {
   prolong(work: Pick<Work, keyof Key | 'owner'>, leaseUntil: string): Promise<void>;
   /**
    * Done: the row goes. Marked again since (its revision is newer): the lease ends, the row stays due, and `undo`
-   * becomes what the first newer mark brought, because the old one lies before the change that was just carried out.
+   * becomes what the first newer mark brought, because the old one lies before the change that was just carried out, and
+   * `members` those whom the newer marks brought.
    */
   settle(work: Work): Promise<void>;
   /**
