@@ -47,6 +47,22 @@ describe('reads', () => {
     },
   );
 
+  test('HEAD, which takes the long way, answers what GET does, without the body', async () => {
+    const [{ id }] = (await get('/Users?count=1')).body.Resources;
+    for (const path of [`/Users/${id}`, '/Users?count=3', '/Users/nobody', '/Groups?count=2']) {
+      const { status, headers } = said(await get(path, { 'accept-encoding': 'identity' }));
+      // What is known only once there is a body need not be said (RFC 9110 §9.3.2).
+      const { 'transfer-encoding': _form, ...known } = headers;
+      const head = await bridge.scim('HEAD', path, undefined, { 'accept-encoding': 'identity' });
+      expect({ path, ...said(head), body: undefined }).toEqual({
+        path,
+        status,
+        headers: known,
+        body: undefined,
+      });
+    }
+  });
+
   test('a page is made small for who accepts that, and one person is not worth it', async () => {
     const zipped = async (path: string, encoding: string) =>
       (await get(path, { 'accept-encoding': encoding })).headers.get('content-encoding');

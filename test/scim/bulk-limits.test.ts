@@ -16,7 +16,7 @@ let bridge: Bridge;
 beforeAll(async () => {
   bridge = await startBridge({
     database: `sqlite:${file}`,
-    config: { BODY_LIMIT_BYTES: String(8 * MIB), REQUEST_PATIENCE_MS: '1500' },
+    config: { BODY_LIMIT_BYTES: String(8 * MIB) },
   });
 });
 afterAll(async () => {
@@ -171,6 +171,11 @@ describe('a bulk request that is made to do harm', () => {
 });
 
 describe('the time of a bulk request', () => {
+  beforeAll(async () => {
+    await bridge.stop();
+    bridge = await startBridge({ config: { REQUEST_PATIENCE_MS: '1500' } });
+  });
+
   test('is that of one request: what was begun is kept, what was not is told to be sent again', async () => {
     const before = await count();
     const route = 'POST /api/{workspace}/invites';
