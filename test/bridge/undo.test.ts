@@ -4,6 +4,8 @@ import { type Bridge, startBridge, until } from '../support/bridge.ts';
 import { createGate } from '../support/gate.ts';
 import { type Workspace, workspaceOf } from '../support/workspace.ts';
 
+const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
 const LEAVE = 'DELETE /api/{workspace}/memberships/{membership}';
 const ADD = 'POST /api/{workspace}/groups/{group_token}/memberships';
 const REFUSED = { status: 400, body: { id: 'bad_request', message: 'Not today' } };
@@ -70,6 +72,20 @@ describe('a person whose deactivation Mode refuses', () => {
     await settled();
     expect(await mode.standing('deleted@acme.example')).toBe('former');
   });
+
+  test('is in the group that she was put into meanwhile', async () => {
+    const id = await joined('moved');
+    const group = await mode.createGroup('Meanwhile');
+    await mode.fault({ route: LEAVE, ...REFUSED });
+    const asked = gate.hold(/^DELETE \/api\/acme\/memberships\//, 'asked');
+    const refused = deactivate(id);
+    await asked.reached;
+    expect((await mode.patch(`/Groups/${group}`, adding(id))).status).toBe(204);
+    asked.release();
+    expect((await refused).status).toBe(403);
+    await settled();
+    expect(await mode.peopleIn('Meanwhile')).toEqual(['moved@acme.example']);
+  });
 });
 
 describe('a group', () => {
@@ -102,4 +118,27 @@ describe('a group', () => {
     expect(await mode.peopleIn('Fancy')).toEqual([]);
     expect(await mode.membersOf(group)).toEqual([]);
   });
+});
+
+test('who is active again before Mode was asked to remove her is let into the group that she was put into meanwhile', async () => {
+  // Nothing happens by itself, so that the group is seen to be owed her.
+  const quiet = await startBridge({ config: { SETTLE_INTERVAL_MS: '60000' } });
+  try {
+    const { users, createGroup, patch } = workspaceOf(quiet);
+    const { id } = (await users()).find((user) => user[MODE_USER]?.state === 'active') ?? { id: '' };
+    const group = await createGroup('Between');
+    const dying = await quiet.beside((store) => ({
+      ...store,
+      unsettled: { ...store.unsettled, claim: () => Promise.reject(new Error('killed')) },
+    }));
+    const off = { schemas: [PATCH_OP], Operations: [{ op: 'replace', path: 'active', value: false }] };
+    expect((await dying.scim('PATCH', `/Users/${id}`, off)).status).toBe(500);
+    expect((await patch(`/Groups/${group}`, adding(id))).status).toBe(204);
+    const on = await patch(`/Users/${id}`, { op: 'replace', path: 'active', value: true });
+    expect(on.status).toBe(200);
+    const owed = await quiet.deps.store.unsettled.list(quiet.connection.id);
+    expect(owed.map((entry) => [entry.id, entry.members])).toEqual([[group, [id]]]);
+  } finally {
+    await quiet.stop();
+  }
 });

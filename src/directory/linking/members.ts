@@ -10,6 +10,24 @@ interface Seen {
   readonly seenAt: string;
 }
 
+/** Marks the groups that wait for these people, who are in Mode and wanted there, so that their memberships follow. */
+export const markWaitingGroups = async (
+  deps: Deps,
+  store: Store,
+  connectionId: string,
+  userIds: readonly string[],
+): Promise<void> => {
+  const waiting = await store.memberships.groupsWaitingFor(connectionId, userIds);
+  const groupIds = [...waiting.keys()].sort();
+  await store.unsettled.markMany(
+    groupIds.map((id) => {
+      const members = waiting.get(id) ?? null;
+      return { connectionId, kind: 'group', id, undo: null, members, priority: URGENCY.other };
+    }),
+    isoNow(deps),
+  );
+};
+
 /** Links, and marks the groups that waited for whoever has joined, so that her memberships follow. Gives who was linked. */
 const linkAndMarkGroups = async (
   deps: Deps,
@@ -36,15 +54,7 @@ const linkAndMarkGroups = async (
   const moved = links.filter(isMoved).map(({ person }) => person.id);
   await store.memberships.forgetPresence(connectionId, moved, seenAt);
   const waited = linked.filter((person) => isWanted(person) && joined.has(person.id)).map(({ id }) => id);
-  const waiting = await store.memberships.groupsWaitingFor(connectionId, waited);
-  const groupIds = [...waiting.keys()].sort();
-  await store.unsettled.markMany(
-    groupIds.map((id) => {
-      const members = waiting.get(id) ?? null;
-      return { connectionId, kind: 'group', id, undo: null, members, priority: URGENCY.other };
-    }),
-    isoNow(deps),
-  );
+  await markWaitingGroups(deps, store, connectionId, waited);
   return linked;
 };
 

@@ -5,6 +5,7 @@
 import { AppError } from '../../errors.ts';
 import type { Deps } from '../deps.ts';
 import { indexValues } from '../index-values.ts';
+import { markWaitingGroups } from '../linking/members.ts';
 import type { Attributes, UserRecord } from '../model.ts';
 import { userSchema } from '../schema.ts';
 import type { Store } from '../store/store.ts';
@@ -44,6 +45,9 @@ const putBack = async (
   await store.users.update({ ...current, ...columns }, indexValues(userSchema, attributes), current.version);
   if (current.deletedAt !== null || columns.displayName !== current.displayName)
     await touchGroupsOf(deps, store, current);
+  // A group that she was put into while she was to leave has not let her in.
+  if (columns.active && !current.active)
+    await markWaitingGroups(deps, store, current.connectionId, [current.id]);
 };
 
 const tryRestore = (

@@ -8,7 +8,7 @@ import { fold } from '../fold.ts';
 import { addressesOf } from '../linking/emails.ts';
 import { findMember, isHeldByLeaver } from '../linking/find-links.ts';
 import { isFreeFor } from '../linking/is-free.ts';
-import { forgetMember, recordLook } from '../linking/members.ts';
+import { forgetMember, markWaitingGroups, recordLook } from '../linking/members.ts';
 import type { ModeMember, Unsettled, UserRecord } from '../model.ts';
 import { heldByLeaver, isAboutState } from '../passing.ts';
 import type { Known, Sought } from '../upstream.ts';
@@ -194,6 +194,8 @@ const keepOut = async (deps: Deps, call: ModeCall, user: UserRecord, seen: Seen)
 
 const bringIn = async (deps: Deps, call: ModeCall, user: UserRecord, outside: Outside): Promise<void> => {
   const { member } = outside;
+  // Who was to leave and stays: a group that she was put into meanwhile has not let her in.
+  if (member?.state === 'active') await markWaitingGroups(deps, deps.store, user.connectionId, [user.id]);
   if (isIn(member) || isInvited(user)) await tellProfile(deps, call, user, knownAs(user, member));
   else await letIn(deps, call, user, outside);
 };
