@@ -226,6 +226,28 @@ export const describeMemberships = (store: () => OpenStore): void => {
       expect(await store().drift.memberships(A)).toEqual([]);
     });
 
+    it('takes for owed whom a debt of the group is about, and anybody else for taken out by hand', async () => {
+      await store().memberships.want(A, 'g1', ['u1', 'u2']);
+      await see('u1', 't1', false, at(1));
+      await see('u2', 't2', false, at(1));
+      const debt = { connectionId: A, kind: 'group', id: 'g1', undo: null, priority: 1 } as const;
+      await store().unsettled.mark({ ...debt, members: ['u1'] }, at(2));
+      const nobody = [{ groupId: 'g1', present: new Map<string, string>() }];
+      // What is owed needs no plan: shown is what is left once the debt is paid.
+      const drifted = async () => {
+        const work = await store().unsettled.claim(debt, { owner: 'me', now: at(7), leaseUntil: at(9) });
+        if (work) await store().unsettled.settle(work);
+        return (await store().drift.memberships(A)).map(({ userId }) => userId);
+      };
+      await store().memberships.observeListings(A, nobody, { adopt: false, seenAt: at(3) });
+      expect(await drifted()).toEqual(['u2']);
+      // About all: nobody more.
+      await see('u1', 't1', false, at(4));
+      await store().unsettled.mark({ ...debt, members: null }, at(5));
+      await store().memberships.observeListings(A, nobody, { adopt: false, seenAt: at(6) });
+      expect(await drifted()).toEqual(['u2']);
+    });
+
     it('takes 10,000 people at once', async () => {
       const ids = manyIds(10_000);
       await insertMany(store(), ids);
