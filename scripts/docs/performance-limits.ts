@@ -11,13 +11,13 @@ export const LIMITS = `## What is left, and why
   Providers walk from the beginning; by cursor nothing is skipped.
 - **Groups** have no documents: a group is put together for each answer, at 0.6 of Express.
 - **Changes** are bounded by the disk: nothing is acknowledged that a power cut could take back
-  ([decision 15](decisions/015-group-commit.md)), and each is committed before Mode is called. 43 % of the time of a change of a
-  member is the commit. A mark says whose membership it is about, so that a large group costs what a small one does. Changes of a
-  person grow by up to a third from 1,000 to 100,000 people: more of the file is read and written.
+  ([decision 15](decisions/015-group-commit.md)), and each is committed before Mode is called. In a profile of changes of
+  members 43 % of the time was the commit. A mark says whose membership it is about, so that a large group costs what a small one
+  does. Changes of a person cost up to 1.4 times as much among 100,000 people as among 1,000; why was not profiled.
 - **PostgreSQL**: each statement is a message there and back, two for one person, because a revoked token must be refused at once
   by every process.
-- **Two instances** bring what two cores bring with reads, replacements and creations, as far as it can be told without the cores;
-  with changes of members 1.6 to 1.7 times, because the two meet in the database. Bulk of creations is bounded by the disk.
+- **Two instances** bring 1.7 to 2 times one with reads and changes of people, as far as it can be told without the cores; with
+  changes of members 1.55 to 1.7 times. Why these cost more on one database than on two was not profiled.
 - **The start** is loading the program, whatever the number of people.
 
 How it was brought there, and what was tried without gain: [decision 12](decisions/012-fast-reads.md).

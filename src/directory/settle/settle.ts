@@ -167,7 +167,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /**
  * Settles one person or group now, for a caller who waits. Returns when Mode and the record agree: true where this very call
- * brought that about, false where nothing was left to do. Throws what Mode answered; `unavailable` when the caller's time is over first, in which case the work goes on in the background.
+ * brought that about, false where nothing was left to do. Throws what Mode answered; `unavailable` when the caller's time is
+ * over first, in which case the work goes on in the background.
  */
 export const settleNow = async (
   deps: Deps,
