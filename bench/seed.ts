@@ -8,7 +8,7 @@ import { composeDeps, newWebhookSecret, sealCredentials } from '../src/compose.t
 import { configSchema } from '../src/config.ts';
 import { addConnection } from '../src/directory/connections/connections.ts';
 import type { Deps } from '../src/directory/deps.ts';
-import { refreshDocuments } from '../src/directory/documents.ts';
+import { formatOf, refreshDocuments } from '../src/directory/documents.ts';
 import { newGroup } from '../src/directory/groups.ts';
 import { indexValues } from '../src/directory/index-values.ts';
 import type { Connection, GroupRecord, UserRecord } from '../src/directory/model.ts';
@@ -16,6 +16,7 @@ import { userSchema } from '../src/directory/schema.ts';
 import type { Upstream } from '../src/directory/upstream.ts';
 import { newUser } from '../src/directory/users.ts';
 import { userDocuments } from '../src/scim/user-documents.ts';
+import { SCIM_PATH } from '../src/scim/wire.ts';
 import { issueToken } from '../src/security/tokens.ts';
 import { migrateStore, openStore } from '../src/store/index.ts';
 import { DEPARTMENT, keyOf, LARGE, person, SMALL, SPARES } from './people.ts';
@@ -34,6 +35,9 @@ export interface Facts {
 
 /** Encrypts credentials that open nothing. */
 export const BENCH_KEY = createHash('sha256').update('mode-scim-bridge bench').digest();
+
+/** How the bridge is seen from outside: PUBLIC_URL of every instance, wherever it listens. */
+export const BENCH_ADDRESS = 'https://scim.example.com';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const PORTION = 5_000;
@@ -117,7 +121,9 @@ const fill = async (deps: Deps, people: number): Promise<Facts> => {
   const { small, large, departments } = castOf(deps, id, userIds);
   await insertGroups(deps, [...small, ...large, ...departments]);
   // What a running server does in the background after so many changes, some seconds for 100,000 people.
-  while (await refreshDocuments(deps, userDocuments));
+  const manner = userDocuments(BENCH_ADDRESS + SCIM_PATH);
+  const writer = { write: manner.write, format: await formatOf(deps, manner) };
+  while (await refreshDocuments(deps, writer));
   const { token } = await issueToken(deps, {
     kind: 'scim',
     connectionId: id,

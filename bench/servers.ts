@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from './databases.ts';
 import type { Probed, Target } from './load.ts';
 import { end, nextMessage, type Place, startNode } from './processes.ts';
-import { BENCH_KEY } from './seed.ts';
+import { BENCH_ADDRESS, BENCH_KEY } from './seed.ts';
 
 export interface Server {
   readonly target: Target;
@@ -31,6 +31,7 @@ const environment = (database: Database) => ({
   NODE_ENV: 'production',
   HOST: '127.0.0.1',
   PORT: '0',
+  PUBLIC_URL: BENCH_ADDRESS,
   DATABASE_URL: database.url,
   ENCRYPTION_KEY: BENCH_KEY.toString('hex'),
   SYNC_INTERVAL_SECONDS: '0',

@@ -13,12 +13,13 @@ import { AppError } from './errors.ts';
 import type { ReadyButTroubled } from './health.ts';
 import { startAccessSyncJob } from './jobs/access-sync.ts';
 import { startCredentialWatch } from './jobs/credential-watch.ts';
-import { startDocumentsJob } from './jobs/documents.ts';
+import { type DocumentsJob, startDocumentsJob } from './jobs/documents.ts';
 import { startSettleJob } from './jobs/settle.ts';
 import { startSightingsJob } from './jobs/sightings.ts';
 import { startSyncJob } from './jobs/sync.ts';
 import { scimErrorBody } from './scim/errors.ts';
 import { userDocuments } from './scim/user-documents.ts';
+import { SCIM_PATH } from './scim/wire.ts';
 import type { OpenStore } from './store/index.ts';
 
 export interface RunningServer {
@@ -97,7 +98,6 @@ const startJobs = (deps: Deps, config: ServerConfig) => {
   });
   const sightings = createSightings(deps);
   const writing = startSightingsJob(sightings, deps.log);
-  const documents = startDocumentsJob(deps, userDocuments);
   return {
     sightings,
     refreshMembers: syncing.refreshMembers,
@@ -107,7 +107,6 @@ const startJobs = (deps: Deps, config: ServerConfig) => {
       await access.stop();
       await settling.stop();
       await writing.stop();
-      await documents.stop();
     },
   };
 };
@@ -119,9 +118,11 @@ export const startServer = async (
 ): Promise<RunningServer> => {
   const jobs = startJobs(deps, config);
   let publicUrl = config.PUBLIC_URL ?? '';
+  let documents: DocumentsJob | undefined;
   const app = createApp(deps, {
     sightings: jobs.sightings,
     publicUrl: () => publicUrl,
+    documentFormat: () => documents?.format(),
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     patienceMs: config.REQUEST_PATIENCE_MS,
     refreshMembers: jobs.refreshMembers,
@@ -140,12 +141,16 @@ export const startServer = async (
   });
   const url = `http://${hostInUrl(config.HOST)}:${port}`;
   publicUrl ||= url;
+  // Not earlier: what is written down holds the address.
+  const writing = startDocumentsJob(deps, userDocuments(publicUrl + SCIM_PATH));
+  documents = writing;
   return {
     url,
     publicUrl,
     stop: async () => {
       await stopListening();
       await jobs.stop();
+      await writing.stop();
     },
   };
 };

@@ -8,11 +8,35 @@ import type { Query } from './query.ts';
 import type { DocumentPage, Mark, PersonDocument } from './store/documents.ts';
 import { type UserView, viewUsers } from './user-view.ts';
 
-/** How people are written down. A higher `format` makes all that was written before void. */
-export interface Writer {
-  readonly format: number;
+/** How this program writes people down at this address. */
+export interface Manner {
+  /** A number that grows with each change of what people look like. */
+  readonly layout: number;
+  readonly address: string;
   readonly write: (view: UserView) => PersonDocument;
 }
+
+/** The same with what marks such documents: a higher `format` makes all that was written before void. */
+export interface Writer extends Pick<Manner, 'write'> {
+  readonly format: number;
+}
+
+/** Addresses that one layout may have had. Formats are integers of 32 bits: there is room for 31 layouts. */
+const ADDRESSES = 2 ** 26;
+
+/**
+ * In which format documents in this manner are. The last instance that begins to serve decides for which address they are
+ * written; the others put people together, unless theirs becomes that one again, and keep the format `known` until then.
+ */
+export const formatOf = async (
+  { store: { documents } }: Deps,
+  { layout, address }: Manner,
+  known?: number,
+): Promise<number> => {
+  const number = await documents.addressNumber(address);
+  if (number === undefined && known !== undefined) return known;
+  return layout * ADDRESSES + (number ?? (await documents.claimAddress(address)));
+};
 
 /** Marks that are worked on at a time: some 10 ms of work. */
 const AT_A_TIME = 100;
@@ -22,7 +46,7 @@ export const findDocument = (
   deps: Deps,
   { connection }: Call,
   id: string,
-  { format }: Writer,
+  format: number,
 ): Promise<PersonDocument | undefined> => deps.store.documents.find(connection.id, id, format);
 
 /** The documents of a page of people; undefined when not all of them can be told so. */
@@ -30,7 +54,7 @@ export const listDocuments = (
   deps: Deps,
   { connection }: Call,
   query: Query,
-  { format }: Writer,
+  format: number,
 ): Promise<DocumentPage | undefined> => deps.store.documents.list(connection.id, query, format);
 
 const rewrite = async (deps: Deps, marks: readonly Mark[], { format, write }: Writer): Promise<void> => {

@@ -10,6 +10,8 @@ export interface ScimRequest {
   readonly call: Call;
   /** Where SCIM is seen from outside, without a slash at its end: `https://scim.example.com/scim/v2`. */
   readonly baseUrl: string;
+  /** In which format people are written down for this address (directory/documents.ts); undefined until that is known. */
+  readonly documentFormat?: number | undefined;
   /** How the connection lets its client speak. */
   readonly dialect: Dialect;
   readonly query: ScimQuery;

@@ -16,7 +16,6 @@ import type { PatchOperation } from './patch/body.ts';
 import { applyPatch, readPatchBody, replaceAttributes } from './patch/patch.ts';
 import { isWhole, type Projection, project, readProjection } from './projection.ts';
 import { type Resource, userLocation, userResource } from './resource.ts';
-import { shownAt, userDocuments } from './user-documents.ts';
 
 const projectionOf = (request: ScimRequest): Projection => readProjection(request.query, userSchema);
 
@@ -53,9 +52,10 @@ export const userPage = async (request: ScimRequest, query: Query): Promise<Page
 
 /** The page from what was written down; undefined where it has to be put together. */
 const writtenPage = async (request: ScimRequest, query: Query): Promise<TextPage | undefined> => {
-  if (!isWhole(projectionOf(request))) return undefined;
-  const page = await listDocuments(request.deps, request.call, query, userDocuments);
-  return page && { ...page, json: shownAt(request.baseUrl, page.documents) };
+  const { deps, call, documentFormat } = request;
+  if (documentFormat === undefined || !isWhole(projectionOf(request))) return undefined;
+  const page = await listDocuments(deps, call, query, documentFormat);
+  return page && { ...page, json: page.documents };
 };
 
 /** GET /Users (RFC 7644 §3.4.2). */
@@ -68,12 +68,12 @@ const list: Operation = async (request) => {
 
 /** The answer from what was written down; undefined where it has to be put together. */
 const readWritten = async (request: ScimRequest): Promise<ScimReply | undefined> => {
-  const { deps, call, baseUrl, id } = request;
-  const found = await findDocument(deps, call, id, userDocuments);
+  const { deps, call, baseUrl, id, documentFormat } = request;
+  const found = documentFormat === undefined ? undefined : await findDocument(deps, call, id, documentFormat);
   if (!found) return undefined;
   const { version, document } = found;
   if (isKnown(request, version)) return { status: 304, version };
-  return { status: 200, json: shownAt(baseUrl, [document]), location: userLocation(baseUrl, id), version };
+  return { status: 200, json: [document], location: userLocation(baseUrl, id), version };
 };
 
 /** GET /Users/{id} (RFC 7644 §3.4.1). */

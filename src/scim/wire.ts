@@ -16,6 +16,8 @@ import type { Route } from './routes.ts';
 export interface ScimOptions {
   /** Address of the bridge as seen from outside; SCIM stands below it at `/scim/v2`. */
   readonly publicUrl: () => string;
+  /** In which format people are written down for that address; undefined until that is known. */
+  readonly documentFormat: () => number | undefined;
   readonly bodyLimitBytes: number;
   /** How long a request waits for Mode, in milliseconds. */
   readonly patienceMs: number;
@@ -89,6 +91,7 @@ export const perform = async (
     call: { connection, deadline: deps.now().getTime() + options.patienceMs },
     dialect: { strict: connection.strict, saw: (name) => seen.add(name) },
     baseUrl: options.publicUrl() + SCIM_PATH,
+    documentFormat: options.documentFormat(),
     query,
     id,
     body,

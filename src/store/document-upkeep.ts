@@ -95,6 +95,24 @@ const outdateFormats = async (session: Session, before: number): Promise<boolean
   return true;
 };
 
+const numberOfAddress = hot<'address'>(
+  (slot) => sql`select number from document_address where address = ${slot('address')}`,
+);
+
+const addressNumber = async (session: Session, address: string): Promise<number | undefined> => {
+  const row = await numberOfAddress.row(session, { address });
+  return row && Number(row[0]);
+};
+
+/** One statement, so that of several that begin at once with the same address all are given the same number. */
+const claimAddress = async ({ db }: Session, address: string): Promise<number> => {
+  const claimed = await sql<{ number: number }>`insert into document_address as d (id, number, address)
+    values (1, 1, ${address}) on conflict (id) do update
+    set number = d.number + case when d.address = excluded.address then 0 else 1 end, address = excluded.address
+    returning number`.execute(db);
+  return Number(claimed.rows[0]?.number);
+};
+
 /** Amounts of one kind that may stand side by side before they are added up. */
 const MOST_AMOUNTS = 100;
 
@@ -124,6 +142,8 @@ export const documentUpkeep = (session: Session): Omit<DocumentStore, 'find' | '
   marks: (limit) => marks(session, limit),
   spread: (wide) => spread(session, wide),
   save: (done, documents, format) => save(session, done, documents, format),
+  addressNumber: (address) => addressNumber(session, address),
+  claimAddress: (address) => claimAddress(session, address),
   outdateFormats: (before) => outdateFormats(session, before),
   tidyTallies: () => tidyTallies(session),
 });

@@ -14,7 +14,7 @@ import { documents } from './migrations/0009-documents.ts';
 import { provisioned } from './migrations/0010-provisioned.ts';
 import { lines } from './migrations/0011-lines.ts';
 import { concerned } from './migrations/0012-concerned.ts';
-import { scimChecks } from './migrations/0015-scim-checks.ts';
+import { documentAddress } from './migrations/0013-document-address.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -33,7 +33,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0010-provisioned': provisioned,
   '0011-lines': lines,
   '0012-concerned': concerned,
-  '0015-scim-checks': scimChecks,
+  '0013-document-address': documentAddress,
 };
 
 /** Names of all that this program knows. */

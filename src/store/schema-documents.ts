@@ -10,6 +10,13 @@ export interface DocumentsTable {
   readonly document: string | null;
 }
 
+/** The address that documents are written for now, in one row; a higher number each time that it is another. */
+export interface DocumentAddressTable {
+  readonly id: number;
+  readonly number: number;
+  readonly address: string;
+}
+
 /** What changed that documents show, once for each change: a person (0), a group (1), a member of Mode (2), the connection (3). */
 export interface OutdatedTable {
   readonly id: Generated<number>;

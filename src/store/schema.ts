@@ -5,7 +5,12 @@
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Urgency } from '../directory/model.ts';
-import type { DocumentsTable, OutdatedTable, TalliesTable } from './schema-documents.ts';
+import type {
+  DocumentAddressTable,
+  DocumentsTable,
+  OutdatedTable,
+  TalliesTable,
+} from './schema-documents.ts';
 
 type Flag = 0 | 1;
 type Row<Column extends string> = Readonly<Record<Column, string>>;
@@ -29,8 +34,6 @@ export interface ConnectionsTable {
   readonly credentials_expire: string | null;
   readonly credentials_refused_since: string | null;
   readonly credentials_checked_at: string | null;
-  readonly scim_refused_since: string | null;
-  readonly scim_checked_at: string | null;
   readonly hook_received_at: string | null;
 }
 
@@ -221,6 +224,7 @@ export interface Schema {
   readonly sightings: SightingsTable;
   readonly syncs: SyncsTable;
   readonly documents: DocumentsTable;
+  readonly document_address: DocumentAddressTable;
   readonly outdated: OutdatedTable;
   readonly tallies: TalliesTable;
   readonly mode_lines: Row<'connection_id' | 'mode_url' | 'owner' | 'says' | 'said_at' | 'until'>;

@@ -3,6 +3,7 @@
  * of change, by whomever, every instance answers what the record, the groups and Mode say now, at once and later on.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { formatOf } from '../../src/directory/documents.ts';
 import { fullSync } from '../../src/directory/sync/sync.ts';
 import { findUser } from '../../src/directory/user-view.ts';
 import { userResource } from '../../src/scim/resource.ts';
@@ -30,8 +31,10 @@ const patch = (...Operations: unknown[]) => ({
   Operations,
 });
 
-const isWritten = async (): Promise<boolean> =>
-  (await bridge.deps.store.documents.find(bridge.connection.id, id, userDocuments.format)) !== undefined;
+const isWritten = async (): Promise<boolean> => {
+  const format = await formatOf(bridge.deps, userDocuments(BASE));
+  return (await bridge.deps.store.documents.find(bridge.connection.id, id, format)) !== undefined;
+};
 
 /** Both instances answer what is put together from what is stored now: alone, found by name, and on a page. */
 const expectTrue = async (): Promise<void> => {

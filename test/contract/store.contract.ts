@@ -1,6 +1,7 @@
 /** What directory/store/store.ts promises, for every engine alike. */
 import type { OpenStore } from '../../src/store/index.ts';
 import { describeBulk } from './bulk.contract.ts';
+import { describeDocumentAddress } from './document-address.contract.ts';
 import { describeDocuments } from './documents.contract.ts';
 import { describeEntitlements } from './entitlements.contract.ts';
 import { describeFilters } from './filter.contract.ts';
@@ -59,6 +60,7 @@ export const describeStore = (name: string, open: () => Promise<OpenStore>): voi
     describeFilters(store);
     describeOrder(store);
     describeDocuments(store);
+    describeDocumentAddress(store);
     describeLines(store);
   });
 };

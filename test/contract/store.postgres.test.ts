@@ -1,9 +1,8 @@
 import { Client } from 'pg';
 import type { Store } from '../../src/directory/store/store.ts';
-import { userDocuments } from '../../src/scim/user-documents.ts';
 import { type OpenStore, openStore } from '../../src/store/index.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { depsOf, drain, given, trueOf } from './documents.contract.ts';
+import { depsOf, drain, format, given, trueOf } from './documents.contract.ts';
 import { A, at, connection, group, insertUser, member } from './records.ts';
 import { describeStore } from './store.contract.ts';
 
@@ -24,7 +23,7 @@ const empty = async (): Promise<void> => {
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query(`truncate connections, tokens, users, user_values, groups, memberships, mode_members,
-    mode_groups, mode_assets, unsettled, syncs, documents, outdated, tallies`);
+    mode_groups, mode_assets, unsettled, syncs, documents, document_address, outdated, tallies`);
   await client.end();
 };
 
@@ -57,11 +56,11 @@ describe('documents, with transactions side by side', () => {
       await first(inner);
       await second();
       await drain(depsOf(other));
-      expect(await other.documents.find(A, 'u1', userDocuments.format)).toBeDefined();
+      expect(await other.documents.find(A, 'u1', format)).toBeDefined();
     });
     expect(await given(depsOf(store))).toEqual(await trueOf(depsOf(store)));
     await drain(depsOf(store));
-    expect(await store.documents.find(A, 'u1', userDocuments.format)).toBeDefined();
+    expect(await store.documents.find(A, 'u1', format)).toBeDefined();
     expect(await given(depsOf(store))).toEqual(await trueOf(depsOf(store)));
   };
 

@@ -1,8 +1,9 @@
 /** People written down: the text that stays in the database, and what becomes of it in an answer. */
 import { createHash } from 'node:crypto';
 import type { UserView } from '../../src/directory/user-view.ts';
+import { userVersion } from '../../src/scim/etag.ts';
 import { userResource } from '../../src/scim/resource.ts';
-import { shownAt, userDocuments } from '../../src/scim/user-documents.ts';
+import { userDocuments } from '../../src/scim/user-documents.ts';
 import { member, user } from '../contract/records.ts';
 import { core, enterprise, modeUser } from './support.ts';
 
@@ -38,38 +39,33 @@ const VIEWS = KINDS.flatMap((view): readonly UserView[] => [
   { ...view, wayIn: 'jit' },
 ]);
 
-const textOf = (view: UserView): string => userDocuments.write(view).document;
+const textOf = (base: string, view: UserView): string => userDocuments(base).write(view).document;
 
 test('what is answered from a document is what is put together from the record, at any address', () => {
   for (const base of [BASE, 'http://localhost:8080/scim/v2', 'https://a.example/$&/$1"/scim/v2']) {
     for (const view of VIEWS) {
-      expect(JSON.parse(shownAt(base, [textOf(view)]).join(''))).toEqual(
-        JSON.parse(JSON.stringify(userResource(base, view))),
-      );
+      expect(JSON.parse(textOf(base, view))).toEqual(JSON.parse(JSON.stringify(userResource(base, view))));
     }
   }
 });
 
-test('a document holds no address, and nothing of what a client wrote is taken for the place of one', () => {
-  const [first] = VIEWS;
-  const text = first ? textOf(first) : '';
-  expect(text).not.toContain('://');
-  expect(text.split('\u0001')).toHaveLength(4);
-  const shown = JSON.parse(shownAt(BASE, [text]).join('')) as Record<string, unknown>;
+test('a document holds the address wherever one stands, and what a client wrote as it is', () => {
+  const shown = JSON.parse(textOf(BASE, VIEWS[0] as UserView)) as Record<string, unknown>;
   expect(shown).toMatchObject({
     schemas: [core, enterprise, modeUser],
     name: attributes.name,
     groups: [{ $ref: `${BASE}/Groups/g1` }],
     [enterprise]: { manager: { $ref: `${BASE}/Users/u%202` } },
-    meta: { location: `${BASE}/Users/u1`, version: userDocuments.write(VIEWS[0] as UserView).version },
+    meta: { location: `${BASE}/Users/u1`, version: userVersion(VIEWS[0] as UserView) },
   });
 });
 
 /**
- * Documents of an older program stay in the database, and are as good as new as long as the format is the same. So if
- * this fails, people look different from before: give userDocuments the next format, then put the new digest here.
+ * Documents of an older program stay in the database, and are as good as new as long as the layout is the same. So if
+ * this fails, people look different from before: give userDocuments the next layout, then put the new digest here.
  */
-test('the format stands for what documents look like', () => {
-  const digest = createHash('sha256').update(VIEWS.map(textOf).join('\n')).digest('hex').slice(0, 16);
-  expect({ format: userDocuments.format, digest }).toEqual({ format: 1, digest: '55543979d3b74ba2' });
+test('the layout stands for what documents look like', () => {
+  const texts = VIEWS.map((view) => textOf(BASE, view));
+  const digest = createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 16);
+  expect({ layout: userDocuments(BASE).layout, digest }).toEqual({ layout: 2, digest: 'a820a982ff7c5543' });
 });

@@ -48,10 +48,11 @@ export interface Bridge {
   ): Promise<{ connection: Connection; token: string }>;
   /**
    * A second instance on the same database and Mode, as another process would be; it ends with the bridge. `through`: what
-   * comes between it and the database, such as something slow.
+   * comes between it and the database, such as something slow. `publicUrl`: another address than that of the first.
    */
   beside(
     through?: (store: OpenStore) => OpenStore,
+    publicUrl?: string,
   ): Promise<Pick<Bridge, 'deps' | 'server' | 'scim' | 'logged'>>;
   /** Gives the first connection other Mode credentials. */
   renew(credentials: ModeCredentials): Promise<void>;
@@ -187,7 +188,7 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
     logged,
     control,
     scim: scimOf(server, first.token),
-    beside: async (between = (opened) => opened) => {
+    beside: async (between = (opened) => opened, publicUrl = config.PUBLIC_URL) => {
       const lines: string[] = [];
       const otherStore = await openStore({ url });
       const log = memoryLog(lines);
@@ -198,7 +199,8 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
         waits: config,
         timing: options.timing,
       });
-      const otherServer = await startServer(other, { ...config, HOST: '127.0.0.1', PORT: 0 });
+      const at = { HOST: '127.0.0.1', PORT: 0, PUBLIC_URL: publicUrl };
+      const otherServer = await startServer(other, { ...config, ...at });
       besides.push(async () => {
         await otherServer.stop();
         await otherStore.close();

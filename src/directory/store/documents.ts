@@ -40,6 +40,10 @@ export interface DocumentStore {
   save(marks: readonly Mark[], documents: ReadonlyMap<string, PersonDocument>, format: number): Promise<void>;
   /** Marks people whose documents are in an earlier format, some of them; false when there is nobody. */
   outdateFormats(before: number): Promise<boolean>;
+  /** The number of this address, while it is the one that documents are written for. */
+  addressNumber(address: string): Promise<number | undefined>;
+  /** Makes it that one and gives its number: a higher one than before, unless it was that one already. */
+  claimAddress(address: string): Promise<number>;
   /** Makes the many small amounts by which people and groups are counted few. */
   tidyTallies(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { type Bridge, type BridgeOptions, startBridge } from '../../support/brid
 import { createGate, type Gate } from '../../support/gate.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { type Instance, startInstance } from '../../support/serve.ts';
+import { SHARED } from './world.ts';
 
 export interface Ground {
   /** A gate for a Mode to lie behind. */
@@ -34,7 +35,11 @@ export const layGround = (): Ground => {
     return gate;
   };
   const open: Ground['open'] = async (options = {}) => {
-    const bridge = await startBridge({ ...options, database: await postgres.createDatabase() });
+    const bridge = await startBridge({
+      ...options,
+      config: { ...SHARED, ...options.config },
+      database: await postgres.createDatabase(),
+    });
     closing.push(bridge.stop);
     return bridge;
   };
@@ -48,7 +53,7 @@ export const layGround = (): Ground => {
       return { bridge, gate };
     },
     start: async (bridge, environment = {}) => {
-      const instance = await startInstance({ ...bridge.environment, ...environment });
+      const instance = await startInstance({ ...bridge.environment, ...SHARED, ...environment });
       closing.push(() => instance.end('SIGKILL'));
       return instance;
     },

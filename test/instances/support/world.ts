@@ -51,13 +51,17 @@ export const sideOf = ({ url }: Pick<Instance, 'url'>, name: string, token: stri
   },
 });
 
+/** All are reached under one address: what one writes down of people, the others answer. */
+export const SHARED = { PUBLIC_URL: 'https://bridge.example' };
+
 /** Starts so many instances on that database, and one more of the version in another folder. */
 export const startWorld = async (database: string, count: number, beside?: string): Promise<World> => {
-  const bridge = await startBridge({ database, sync: false });
+  const bridge = await startBridge({ database, sync: false, config: SHARED });
+  const environment = { ...bridge.environment, ...SHARED };
   const instances: Instance[] = [];
   try {
-    for (let index = 0; index < count; index += 1) instances.push(await startInstance(bridge.environment));
-    if (beside !== undefined) instances.push(await startInstance(bridge.environment, beside));
+    for (let index = 0; index < count; index += 1) instances.push(await startInstance(environment));
+    if (beside !== undefined) instances.push(await startInstance(environment, beside));
   } catch (error) {
     await bridge.stop();
     throw error;
