@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { v7 } from 'uuid';
 import type { Config } from './config.ts';
 import type { Deps, Log } from './directory/deps.ts';
-import type { Connection, CredentialCheck } from './directory/model.ts';
+import type { CheckedToken, Connection, CredentialCheck } from './directory/model.ts';
 import type { Store } from './directory/store/store.ts';
 import type { Upstream } from './directory/upstream.ts';
 import { AppError } from './errors.ts';
@@ -66,9 +66,9 @@ interface Needs {
 /** Keeps what Mode says to a credential, for every process. The database may be what is down: then each learns by itself. */
 const rememberIn =
   (store: Store, log: Log, connection: Connection) =>
-  async (check: CredentialCheck): Promise<void> => {
+  async (token: CheckedToken, check: CredentialCheck): Promise<void> => {
     try {
-      await store.connections.markChecked(connection, check);
+      await store.connections.markChecked(connection, token, check);
     } catch (error) {
       log.warn('mode.credential.not-remembered', { error });
     }
@@ -117,7 +117,7 @@ const createUpstreams = (key: Buffer, log: Log, { store, owner, timing, timeoutM
   };
   return (connection: Connection): Upstream => {
     const upstream = upstreamOf(connection);
-    upstream.heed(connection.credentialsCheck);
+    upstream.heed(connection.credentialsCheck, connection.scimCheck);
     return upstream;
   };
 };

@@ -23,7 +23,10 @@ export interface Protected {
 /** Who brought a person or group into the record: the provider, Mode at the first sync, or somebody in Mode later. */
 export type Origin = 'provider' | 'baseline' | 'manual';
 
-/** What Mode said to the last check of an API token, whichever process made it. */
+/** The token that a connection cannot do without, which is that of the API wherever there is one; or SCIM's beside it. */
+export type CheckedToken = 'credentials' | 'scim';
+
+/** What Mode said to the last check of a token, whichever process made it. */
 export interface CredentialCheck {
   /** Null while Mode accepts it. */
   readonly refusedSince: string | null;
@@ -57,6 +60,8 @@ export interface Connection {
   readonly credentialsExpire: string | null;
   /** Null while nothing was seen but that it is accepted. */
   readonly credentialsCheck: CredentialCheck | null;
+  /** The same of the SCIM token beside an API token. */
+  readonly scimCheck: CredentialCheck | null;
   /** When Mode last called the webhook. */
   readonly hookReceivedAt: string | null;
 }

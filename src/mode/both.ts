@@ -3,6 +3,7 @@
  * groups, changes groups, and tells of connections, collections and the log; SCIM brings people in, whom REST may not
  * (mode-api.md §1), and removes those whom it manages (docs/decisions/009-mode-scim.md).
  */
+import type { CredentialCheck } from '../directory/model.ts';
 import type { Ability, CallOptions, Invitation, Known, Told, Upstream } from '../directory/upstream.ts';
 import { unlessOfKind } from './kinds.ts';
 import type { RestUpstream } from './rest.ts';
@@ -68,8 +69,14 @@ const createTelling =
     return unlessOfKind(tell(person), ['notFound'], () => tell(anew));
   };
 
+/** How each process learns what any has found out. */
+export interface Heeding {
+  /** Takes what the store remembers of a connection's token, and of the SCIM token beside it. */
+  heed(check: CredentialCheck | null, scimCheck: CredentialCheck | null): void;
+}
+
 /** Makes one upstream of both. */
-export const createBoth = (rest: RestUpstream, scim: ScimUpstream): RestUpstream => {
+export const createBoth = (rest: RestUpstream, scim: ScimUpstream): Upstream & Heeding => {
   const removeMember = createRemoval(rest, scim);
   return {
     ...rest,
@@ -78,6 +85,10 @@ export const createBoth = (rest: RestUpstream, scim: ScimUpstream): RestUpstream
     },
     get trouble() {
       return rest.trouble ?? scim.trouble;
+    },
+    heed: (check, scimCheck) => {
+      rest.heed(check);
+      scim.heed(scimCheck);
     },
     verify: async (options) => {
       const [verification] = await Promise.all([rest.verify(options), scim.verify(options)]);

@@ -4,10 +4,10 @@
  * the credential.
  */
 import type { Log } from '../directory/deps.ts';
-import type { Connection, CredentialCheck } from '../directory/model.ts';
+import type { CheckedToken, Connection, CredentialCheck } from '../directory/model.ts';
 import type { Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
-import { createBoth } from './both.ts';
+import { createBoth, type Heeding } from './both.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createExchange, type ExchangeOptions } from './exchange.ts';
@@ -30,10 +30,7 @@ export interface ModeLine {
 }
 
 /** A way to Mode. */
-export interface ModeUpstream extends Upstream {
-  /** Takes what the store remembers of the credential: each process heeds what any has learnt. */
-  heed(check: CredentialCheck | null): void;
-}
+export interface ModeUpstream extends Upstream, Heeding {}
 
 /** Mode's SCIM endpoint and its token. Its address is UNKNOWN (mode-api.md §10), so an admin says it. */
 export interface ScimCredentials {
@@ -67,8 +64,8 @@ export interface ModeOptions {
   /** How long one call may take at most, in milliseconds; 10,000 when not given. */
   readonly timeoutMs?: number | undefined;
   readonly timing?: Timing | undefined;
-  /** Keeps what Mode says to the credential for other processes; never throws. */
-  readonly remember?: ((check: CredentialCheck) => Promise<void>) | undefined;
+  /** Keeps what Mode says to a token for other processes; never throws. */
+  readonly remember?: ((token: CheckedToken, check: CredentialCheck) => Promise<void>) | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -138,15 +135,15 @@ const userAgentOf = ({ connection: { id }, version }: ModeOptions): string =>
 
 interface Door extends Pick<ExchangeOptions, 'surface' | 'url' | 'authorization' | 'secrets'> {
   readonly circuit: Circuit;
-  readonly remember: (check: CredentialCheck) => Promise<void>;
+  readonly token: CheckedToken;
 }
 
 /** The client of one surface, and the clock that its answers tell. */
 const createClient = (
   options: ModeOptions,
-  { circuit, remember, ...where }: Door,
+  { circuit, token, ...where }: Door,
 ): { readonly http: ModeClient; readonly clock: Clock } => {
-  const { line, log, timing = realTiming, timeoutMs = TIMEOUT_MS } = options;
+  const { line, log, timing = realTiming, timeoutMs = TIMEOUT_MS, remember = nobody } = options;
   const clock = createClock();
   const exchange = createExchange({
     ...where,
@@ -163,7 +160,7 @@ const createClient = (
     circuit,
     refresh: line.sharing.refresh,
     timing,
-    remember,
+    remember: (check) => remember(token, check),
     say: (event, fields) => log[event === 'refused' ? 'error' : 'info'](`mode.credential.${event}`, fields),
   });
   return { http, clock };
@@ -172,7 +169,7 @@ const createClient = (
 const nobody = async (): Promise<void> => undefined;
 
 const createRest = (options: ModeOptions) => {
-  const { connection, line, remember = nobody } = options;
+  const { connection, line } = options;
   const { token, secret } = options.credentials;
   if (token === undefined || secret === undefined) throw missing('API token and secret', '--mode-token');
   const basic = Buffer.from(`${token}:${secret}`).toString('base64');
@@ -182,14 +179,14 @@ const createRest = (options: ModeOptions) => {
     authorization: `Basic ${basic}`,
     secrets: [basic, secret, token],
     circuit: line.circuit,
-    remember,
+    token: 'credentials',
   });
   const { workspace } = connection;
   const userAgent = userAgentOf(options);
   return createRestUpstream({ http, workspace, userAgent, clock, circuit: line.circuit });
 };
 
-const createScim = (options: ModeOptions, remember: NonNullable<ModeOptions['remember']>) => {
+const createScim = (options: ModeOptions, checked: CheckedToken) => {
   const { line } = options;
   const { scim } = options.credentials;
   if (scim === undefined) throw missing('SCIM address and token', '--mode-scim-url and --mode-scim-token');
@@ -199,7 +196,7 @@ const createScim = (options: ModeOptions, remember: NonNullable<ModeOptions['rem
     authorization: `Bearer ${scim.token}`,
     secrets: [scim.token],
     circuit: line.scimCircuit,
-    remember,
+    token: checked,
   });
   return createScimUpstream({ http, clock, circuit: line.scimCircuit });
 };
@@ -214,8 +211,6 @@ const missing = (what: string, option: string): AppError =>
 /** Makes the upstream of a connection: over REST, over SCIM, or over both where people get in over SCIM. */
 export const createMode = (options: ModeOptions): ModeUpstream => {
   if (options.connection.wayIn !== 'scim') return createRest(options);
-  const { remember = nobody, credentials } = options;
-  // One check is remembered for a connection: that of the API token where there is one.
-  if (credentials.token === undefined) return createScim(options, remember);
-  return createBoth(createRest(options), createScim(options, nobody));
+  if (options.credentials.token === undefined) return createScim(options, 'credentials');
+  return createBoth(createRest(options), createScim(options, 'scim'));
 };

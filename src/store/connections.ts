@@ -1,7 +1,7 @@
 /** Connections: which Mode workspaces this program serves. */
 import { type Insertable, type Selectable, sql } from 'kysely';
 import { fold } from '../directory/fold.ts';
-import type { Connection, Protected } from '../directory/model.ts';
+import type { CheckedToken, Connection, CredentialCheck, Protected } from '../directory/model.ts';
 import type { ConnectionStore } from '../directory/store/store.ts';
 import { AppError } from '../errors.ts';
 import { orTaken } from './errors.ts';
@@ -28,6 +28,8 @@ const toRow = (connection: Connection): Insertable<ConnectionsTable> => ({
   credentials_expire: connection.credentialsExpire,
   credentials_refused_since: connection.credentialsCheck?.refusedSince ?? null,
   credentials_checked_at: connection.credentialsCheck?.checkedAt ?? null,
+  scim_refused_since: connection.scimCheck?.refusedSince ?? null,
+  scim_checked_at: connection.scimCheck?.checkedAt ?? null,
   hook_received_at: connection.hookReceivedAt,
 });
 
@@ -51,8 +53,13 @@ export const CONNECTION_COLUMNS = namesOf<ConnectionsTable>({
   credentials_expire: true,
   credentials_refused_since: true,
   credentials_checked_at: true,
+  scim_refused_since: true,
+  scim_checked_at: true,
   hook_received_at: true,
 });
+
+const checkOf = (refusedSince: string | null, checkedAt: string | null): CredentialCheck | null =>
+  checkedAt === null ? null : { refusedSince, checkedAt };
 
 /** The connection of a row. */
 export const connectionOf = (row: Selectable<ConnectionsTable>): Connection => ({
@@ -71,24 +78,30 @@ export const connectionOf = (row: Selectable<ConnectionsTable>): Connection => (
   accessSyncedAt: row.access_synced_at,
   credentialsSetAt: row.credentials_set_at ?? row.created_at,
   credentialsExpire: row.credentials_expire,
-  credentialsCheck:
-    row.credentials_checked_at === null
-      ? null
-      : { refusedSince: row.credentials_refused_since, checkedAt: row.credentials_checked_at },
+  credentialsCheck: checkOf(row.credentials_refused_since, row.credentials_checked_at),
+  scimCheck: checkOf(row.scim_refused_since, row.scim_checked_at),
   hookReceivedAt: row.hook_received_at,
 });
+
+/** Where what Mode said to a token is written. */
+const CHECKS = {
+  credentials: { refusedSince: 'credentials_refused_since', checkedAt: 'credentials_checked_at' },
+  scim: { refusedSince: 'scim_refused_since', checkedAt: 'scim_checked_at' },
+} as const;
 
 /** What a change of settings writes; the rest is written by what happens. */
 const settingsOf = (connection: Connection) => {
   const { id, webhook_secret, created_at, synced_at, access_synced_at, hook_received_at, ...settings } =
     toRow(connection);
-  const kept = (column: 'credentials_refused_since' | 'credentials_checked_at') =>
+  const kept = (column: (typeof CHECKS)[CheckedToken][keyof CredentialCheck]) =>
     sql<string | null>`case when sealed_credentials = ${settings.sealed_credentials}
       then ${sql.ref(column)} else null end`;
   return {
     ...settings,
     credentials_refused_since: kept('credentials_refused_since'),
     credentials_checked_at: kept('credentials_checked_at'),
+    scim_refused_since: kept('scim_refused_since'),
+    scim_checked_at: kept('scim_checked_at'),
   };
 };
 
@@ -144,15 +157,14 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
     await db.updateTable('connections').set({ access_synced_at: at }).where('id', '=', id).execute();
   },
 
-  markChecked: async ({ id, sealedCredentials }, { refusedSince, checkedAt }) => {
+  markChecked: async ({ id, sealedCredentials }, token, { refusedSince, checkedAt }) => {
+    const columns = CHECKS[token];
     await db
       .updateTable('connections')
-      .set({ credentials_refused_since: refusedSince, credentials_checked_at: checkedAt })
+      .set({ [columns.refusedSince]: refusedSince, [columns.checkedAt]: checkedAt })
       .where('id', '=', id)
       .where('sealed_credentials', '=', sealedCredentials)
-      .where((eb) =>
-        eb.or([eb('credentials_checked_at', 'is', null), eb('credentials_checked_at', '<=', checkedAt)]),
-      )
+      .where((eb) => eb.or([eb(columns.checkedAt, 'is', null), eb(columns.checkedAt, '<=', checkedAt)]))
       .execute();
   },
 

@@ -15,6 +15,7 @@ import { provisioned } from './migrations/0010-provisioned.ts';
 import { lines } from './migrations/0011-lines.ts';
 import { concerned } from './migrations/0012-concerned.ts';
 import { documentAddress } from './migrations/0013-document-address.ts';
+import { scimChecks } from './migrations/0015-scim-checks.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0011-lines': lines,
   '0012-concerned': concerned,
   '0013-document-address': documentAddress,
+  '0015-scim-checks': scimChecks,
 };
 
 /** Names of all that this program knows. */

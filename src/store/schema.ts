@@ -34,6 +34,8 @@ export interface ConnectionsTable {
   readonly credentials_expire: string | null;
   readonly credentials_refused_since: string | null;
   readonly credentials_checked_at: string | null;
+  readonly scim_refused_since: string | null;
+  readonly scim_checked_at: string | null;
   readonly hook_received_at: string | null;
 }
 

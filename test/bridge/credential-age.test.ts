@@ -1,7 +1,12 @@
 /** How long Mode's API tokens still hold: assumed where nobody said, warned of in time, and said in every place (mode-api.md §1). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setConnection } from '../../src/directory/connections/connections.ts';
-import { credentialStanding, sayStanding } from '../../src/directory/connections/credential-age.ts';
+import {
+  credentialStanding,
+  sayStanding,
+  standingRemedy,
+} from '../../src/directory/connections/credential-age.ts';
+import type { Connection } from '../../src/directory/model.ts';
 import { type CredentialWatch, startCredentialWatch } from '../../src/jobs/credential-watch.ts';
 import { realTiming } from '../../src/mode/index.ts';
 import { type Bridge, startBridge } from '../support/bridge.ts';
@@ -10,7 +15,13 @@ const DAY_MS = 86_400_000;
 
 describe('what is known of a token', () => {
   const SET = '2026-01-01T12:00:00.000Z';
-  const known = { credentialsSetAt: SET, credentialsExpire: null, credentialsCheck: null };
+  const known = {
+    wayIn: 'scim',
+    credentialsSetAt: SET,
+    credentialsExpire: null,
+    credentialsCheck: null,
+    scimCheck: null,
+  } as const;
   const later = (days: number) => new Date(Date.parse(SET) + days * DAY_MS);
 
   test.each([
@@ -31,6 +42,31 @@ describe('what is known of a token', () => {
     const credentialsCheck = { refusedSince: SET, checkedAt: SET };
     const standing = credentialStanding({ ...known, credentialsExpire: 'never', credentialsCheck }, later(1));
     expect([standing.level, sayStanding(standing)]).toEqual(['refused', `is refused by Mode since ${SET}`]);
+  });
+
+  test('a SCIM token that is refused is said beside the API token, whichever wants renewing', () => {
+    const refused = { ...known, scimCheck: { refusedSince: SET, checkedAt: SET } };
+    const judged = (days: number, more: Partial<Connection> = {}) => {
+      const standing = credentialStanding({ ...refused, ...more }, later(days));
+      return [standing.level, sayStanding(standing), standingRemedy('acme', standing)];
+    };
+    const scimToken = /^Make a new SCIM token .*renew acme --mode-scim-token TOKEN\.$/;
+    const both = /renew acme --mode-scim-token TOKEN\. Make a new token .*renew acme\./;
+    const said = `; its SCIM token is refused by Mode since ${SET}`;
+    expect([judged(1), judged(60), judged(1, { credentialsCheck: refused.scimCheck })]).toEqual([
+      [
+        'refused',
+        expect.stringMatching(`^expires on 2026-04-01 .*${said}$`),
+        expect.stringMatching(scimToken),
+      ],
+      ['refused', expect.stringMatching(`^expires in 30 days .*${said}$`), expect.stringMatching(both)],
+      ['refused', `is refused by Mode since ${SET}${said}`, expect.stringMatching(both)],
+    ]);
+    expect(judged(1, { wayIn: 'invite' })).toEqual([
+      'fine',
+      expect.stringMatching(/default of 90 days\)$/),
+      null,
+    ]);
   });
 });
 

@@ -6,7 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { applyPlan } from '../../src/directory/plan/apply.ts';
 import { makePlan } from '../../src/directory/plan/plan.ts';
 import { fullSync } from '../../src/directory/sync/sync.ts';
+import { realTiming } from '../../src/mode/index.ts';
 import { type Bridge, type BridgeOptions, scimAlone, startBridge, until } from '../support/bridge.ts';
+import { runCommand } from '../support/command.ts';
 import { startPostgres } from '../support/postgres.ts';
 
 const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
@@ -440,6 +442,41 @@ describe('a Mode that is otherwise', () => {
     });
   });
 });
+
+test('a SCIM token that Mode refuses is known to every process and command, and one check heals all', async () => {
+  let skippedMs = 0;
+  const timing = { ...realTiming, now: () => Date.now() + skippedMs };
+  const bridge = await start({ timing, emulator: { tokenKind: 'workspace' } });
+  try {
+    const { create, fault, standing } = handle(() => bridge);
+    await create('before@acme.example');
+    for (const route of [`POST ${USERS}`, `GET ${USERS}`]) await fault(route, { status: 401, times: 1000 });
+    const late = ['ada@acme.example', 'grace@acme.example'];
+    expect((await bridge.scim('POST', '/Users', person(late[0] ?? ''))).status).toBe(503);
+
+    const other = await bridge.beside();
+    await bridge.calls();
+    const { status, body } = await other.scim('POST', '/Users', person(late[1] ?? ''));
+    expect([status, body.detail]).toEqual([503, expect.stringMatching(/refuses the SCIM token.*renew/)]);
+    const asked = Object.keys((await bridge.calls()).byRoute);
+    expect(asked.filter((route) => route.includes('/scim/'))).toEqual([]);
+    const ready = async (url: string) => (await fetch(`${url}/readyz`)).json();
+    expect(await ready(other.server.url)).toMatchObject({
+      connections: [
+        { code: 'mode.credential.refused', message: expect.stringContaining('--mode-scim-token') },
+      ],
+    });
+    const list = await runCommand(['connection', 'list'], bridge.environment);
+    expect(list.out).toMatch(/expires on .*; its SCIM token is refused by Mode since 20/);
+
+    await bridge.control('DELETE', '/faults');
+    skippedMs = 301_000;
+    for (const email of late) await until('she is in', async () => (await standing(email)) === 'active');
+    for (const { server } of [bridge, other]) expect(await ready(server.url)).toEqual({ status: 'ready' });
+  } finally {
+    await bridge.stop();
+  }
+}, 60_000);
 
 test('the same on PostgreSQL', async () => {
   const postgres = await startPostgres();

@@ -103,6 +103,7 @@ export const connection = (id: string, given: Partial<Connection> = {}): Connect
   credentialsSetAt: at(0),
   credentialsExpire: null,
   credentialsCheck: null,
+  scimCheck: null,
   hookReceivedAt: null,
   ...given,
 });

@@ -62,26 +62,32 @@ export const describeConnections = (store: () => OpenStore): void => {
       });
     });
 
-    it('remembers what Mode said to the credentials, for as long as they are the ones; later wins', async () => {
-      const given = connection('c1', { sealedCredentials: 'first' });
-      await store().connections.insert(given);
-      const check = async () => (await store().connections.find('c1'))?.credentialsCheck;
-      const refused = { refusedSince: at(1), checkedAt: at(2) };
-      await store().connections.markChecked({ ...given, sealedCredentials: 'other' }, refused);
-      expect(await check()).toBeNull();
-      await store().connections.markChecked(given, refused);
-      await store().connections.markChecked(given, { refusedSince: null, checkedAt: at(1) });
-      expect(await check()).toEqual(refused);
-      await store().connections.update({ ...given, name: 'Renamed' });
-      expect(await check()).toEqual(refused);
-      await store().connections.markChecked(given, { refusedSince: null, checkedAt: at(3) });
-      expect(await check()).toEqual({ refusedSince: null, checkedAt: at(3) });
-      await store().connections.update({ ...given, sealedCredentials: 'second', credentialsSetAt: at(7) });
-      expect(await store().connections.find('c1')).toMatchObject({
-        credentialsCheck: null,
-        credentialsSetAt: at(7),
-      });
-    });
+    it.each([
+      ['credentials', 'credentialsCheck', 'scimCheck'],
+      ['scim', 'scimCheck', 'credentialsCheck'],
+    ] as const)(
+      'remembers what Mode said to the %s token, for as long as it is the one; later wins',
+      async (token, its, others) => {
+        const given = connection('c1', { sealedCredentials: 'first' });
+        await store().connections.insert(given);
+        const check = async () => (await store().connections.find('c1'))?.[its];
+        const refused = { refusedSince: at(1), checkedAt: at(2) };
+        await store().connections.markChecked({ ...given, sealedCredentials: 'other' }, token, refused);
+        expect(await check()).toBeNull();
+        await store().connections.markChecked(given, token, refused);
+        await store().connections.markChecked(given, token, { refusedSince: null, checkedAt: at(1) });
+        expect(await check()).toEqual(refused);
+        await store().connections.update({ ...given, name: 'Renamed' });
+        expect(await check()).toEqual(refused);
+        await store().connections.markChecked(given, token, { refusedSince: null, checkedAt: at(3) });
+        expect(await store().connections.find('c1')).toMatchObject({
+          [its]: { refusedSince: null, checkedAt: at(3) },
+          [others]: null,
+        });
+        await store().connections.update({ ...given, sealedCredentials: 'second', credentialsSetAt: at(7) });
+        expect(await store().connections.find('c1')).toMatchObject({ [its]: null, credentialsSetAt: at(7) });
+      },
+    );
 
     it('remembers the last call of the webhook, whatever is set', async () => {
       await store().connections.insert(connection('c1', { credentialsExpire: 'never' }));

@@ -1,6 +1,6 @@
 /** An API token that Mode refuses: nothing is sent with it, and it is said once (mode-api.md §1). */
 import type { CredentialCheck } from '../../src/directory/model.ts';
-import { createModeLine } from '../../src/mode/index.ts';
+import { createModeLine, type ModeOptions } from '../../src/mode/index.ts';
 import { logInto } from './support/connect.ts';
 import { emulate, failureOf, soon } from './support/emulated.ts';
 import { fastTiming } from './support/fast-timing.ts';
@@ -96,14 +96,14 @@ describe('of several processes', () => {
   it('is left alone by one that heard of it, and checked by it when that is due', async () => {
     const { timing, skip, soon: later } = skipping();
     const checks: CredentialCheck[] = [];
-    const remember = async (check: CredentialCheck) => void checks.push(check);
+    const remember: ModeOptions['remember'] = async (_token, check) => void checks.push(check);
     const { mode, connect, fault, calls, events } = await emulate({}, { timing, remember });
     await fault({ route: '*', status: 401, times: 3 });
     await failureOf(mode.createGroup('A', later()));
     const [refused] = checks;
     expect(checks).toEqual([{ refusedSince: expect.any(String), checkedAt: refused?.refusedSince }]);
     const other = connect();
-    other.heed(refused ?? null);
+    other.heed(refused ?? null, null);
     expect(await failureOf(other.createGroup('A', later()))).toMatchObject({
       code: 'mode.credential.refused',
     });
@@ -111,7 +111,7 @@ describe('of several processes', () => {
     expect(events.filter(({ event }) => event === 'mode.credential.refused')).toHaveLength(2);
     skip(301_000);
     // Heard again and again of the same check, it is still due.
-    other.heed(refused ?? null);
+    other.heed(refused ?? null, null);
     await failureOf(other.createGroup('A', later()));
     expect(checks.at(-1)).toMatchObject({ refusedSince: refused?.refusedSince });
     expect(checks.at(-1)?.checkedAt).not.toBe(refused?.checkedAt);
@@ -119,9 +119,9 @@ describe('of several processes', () => {
     expect(await other.createGroup('A', later())).toMatchObject({ name: 'A' });
     const accepted = checks.at(-1) ?? null;
     expect(accepted).toMatchObject({ refusedSince: null });
-    other.heed(refused ?? null);
+    other.heed(refused ?? null, null);
     expect(other.trouble).toBeNull();
-    mode.heed(accepted);
+    mode.heed(accepted, null);
     expect(mode.trouble).toBeNull();
     expect(checks).toHaveLength(3);
   });
@@ -130,11 +130,11 @@ describe('of several processes', () => {
     const { timing, skip, soon: later } = skipping();
     const { mode, calls } = await emulate({}, { timing });
     const ahead = new Date(timing.now() + 3_600_000).toISOString();
-    mode.heed({ refusedSince: ahead, checkedAt: ahead });
+    mode.heed({ refusedSince: ahead, checkedAt: ahead }, null);
     await failureOf(mode.createGroup('A', later()));
     expect((await calls()).total).toBe(0);
     skip(301_000);
-    mode.heed({ refusedSince: ahead, checkedAt: ahead });
+    mode.heed({ refusedSince: ahead, checkedAt: ahead }, null);
     expect(await mode.createGroup('A', later())).toMatchObject({ name: 'A' });
   });
 });

@@ -84,6 +84,7 @@ export const addConnection = async (
     accessSyncedAt: null,
     credentialsSetAt: isoNow(deps),
     credentialsCheck: null,
+    scimCheck: null,
     hookReceivedAt: null,
   };
   await checkWorkspace(deps, connection);
@@ -133,7 +134,8 @@ export const troubledConnections = async (deps: Deps): Promise<readonly Troubled
  * Throws `unauthorized` where Mode still refuses it.
  */
 export const retryRefused = async (deps: Deps, connection: Connection): Promise<void> => {
-  if (!connection.credentialsCheck?.refusedSince) return;
+  const { credentialsCheck, scimCheck } = connection;
+  if (!credentialsCheck?.refusedSince && !scimCheck?.refusedSince) return;
   const deadline = deps.now().getTime() + CHECK_PATIENCE_MS;
   await deps.upstreamOf(connection).verify({ deadline, priority: 'request' });
 };
@@ -185,6 +187,7 @@ export const renewCredentials = async (
     credentialsSetAt: setAt ?? isoNow(deps),
     credentialsExpire: expires,
     credentialsCheck: null,
+    scimCheck: null,
   };
   await checkWorkspace(deps, renewed);
   await deps.store.transaction(async (store) => {

@@ -13,7 +13,7 @@ const WARN_DAYS = 30;
 
 /**
  * `fine`; `soon`: 30 days or fewer are left; `over`: its time is over, though Mode may still take it; `refused`: Mode said
- * so.
+ * so, of it or of the SCIM token beside it.
  */
 export type CredentialLevel = 'fine' | 'soon' | 'over' | 'refused';
 
@@ -32,9 +32,14 @@ export interface CredentialStanding {
   readonly daysLeft: number | null;
   /** Since when Mode refuses it. */
   readonly refusedSince: string | null;
+  /** Since when Mode refuses the SCIM token beside it. */
+  readonly scimRefusedSince: string | null;
 }
 
-type Known = Pick<Connection, 'credentialsSetAt' | 'credentialsExpire' | 'credentialsCheck'>;
+type Known = Pick<
+  Connection,
+  'wayIn' | 'credentialsSetAt' | 'credentialsExpire' | 'credentialsCheck' | 'scimCheck'
+>;
 
 const levelOf = (daysLeft: number | null, refusedSince: string | null): CredentialLevel => {
   if (refusedSince !== null) return 'refused';
@@ -51,11 +56,14 @@ const expiryOf = ({ credentialsSetAt, credentialsExpire }: Known): string | null
 /** Judges the API token of a connection at that moment. */
 export const credentialStanding = (connection: Known, now: Date): CredentialStanding => {
   const expiresAt = expiryOf(connection);
-  const refusedSince = connection.credentialsCheck?.refusedSince ?? null;
+  const { wayIn, credentialsCheck, scimCheck } = connection;
+  const refusedSince = credentialsCheck?.refusedSince ?? null;
+  // By another way in it is not used, and what was said to it last may be old.
+  const scimRefusedSince = wayIn === 'scim' ? (scimCheck?.refusedSince ?? null) : null;
   const daysSince = (instant: string): number => Math.floor((now.getTime() - Date.parse(instant)) / DAY_MS);
   const daysLeft = expiresAt === null ? null : Math.floor((Date.parse(expiresAt) - now.getTime()) / DAY_MS);
   return {
-    level: levelOf(daysLeft, refusedSince),
+    level: levelOf(daysLeft, refusedSince ?? scimRefusedSince),
     setAt: connection.credentialsSetAt,
     ageDays: daysSince(connection.credentialsSetAt),
     expiresAt,
@@ -63,6 +71,7 @@ export const credentialStanding = (connection: Known, now: Date): CredentialStan
     isScimAlone: connection.credentialsExpire === 'unknown',
     daysLeft,
     refusedSince,
+    scimRefusedSince,
   };
 };
 
@@ -83,17 +92,34 @@ const SAYINGS: Readonly<Record<CredentialLevel, (standing: CredentialStanding) =
   refused: ({ refusedSince }) => `is refused by Mode since ${refusedSince}`,
 };
 
-/** The standing in words, to stand behind "the Mode token". */
-export const sayStanding = (standing: CredentialStanding): string => SAYINGS[standing.level](standing);
+const ownLevel = ({ daysLeft, refusedSince }: CredentialStanding): CredentialLevel =>
+  levelOf(daysLeft, refusedSince);
 
-/** What to do about a token that is not fine; null for one that is. */
-export const standingRemedy = (name: string, standing: CredentialStanding): string | null => {
-  const { level, isAssumed } = standing;
+/** The standing in words, to stand behind "the Mode token". */
+export const sayStanding = (standing: CredentialStanding): string => {
+  const { scimRefusedSince } = standing;
+  const own = SAYINGS[ownLevel(standing)](standing);
+  return scimRefusedSince === null
+    ? own
+    : `${own}; its SCIM token is refused by Mode since ${scimRefusedSince}`;
+};
+
+const ownRemedy = (name: string, standing: CredentialStanding): string | null => {
+  const level = ownLevel(standing);
   if (level === 'fine') return null;
   const renew = `Make a new token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name}.`;
-  if (level === 'refused' || !isAssumed) return renew;
+  if (level === 'refused' || !standing.isAssumed) return renew;
   return `${renew} If this one lives longer, say so: mode-scim-bridge connection set ${name} --expires DATE|never.`;
 };
+
+const scimRemedy = (name: string, { scimRefusedSince }: CredentialStanding): string | null =>
+  scimRefusedSince &&
+  `Make a new SCIM token in Mode and give it to the bridge: mode-scim-bridge connection renew ${name} --mode-scim-token TOKEN.`;
+
+/** What to do about tokens that are not fine; null where all are. */
+export const standingRemedy = (name: string, standing: CredentialStanding): string | null =>
+  [scimRemedy(name, standing), ownRemedy(name, standing)].filter((remedy) => remedy !== null).join(' ') ||
+  null;
 
 /** A connection whose token wants renewing, for whoever asks whether all is well. */
 export interface CredentialWarning {

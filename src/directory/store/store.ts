@@ -6,6 +6,7 @@
  */
 
 import type {
+  CheckedToken,
   Connection,
   CredentialCheck,
   GroupRecord,
@@ -61,9 +62,10 @@ export interface ConnectionStore {
   findByWebhookSecret(secret: string): Promise<Connection | undefined>;
   markSynced(id: string, at: string): Promise<void>;
   markAccessSynced(id: string, at: string): Promise<void>;
-  /** Remembers what Mode said to these credentials; says nothing of others, and an earlier check nothing after a later. */
+  /** Remembers what Mode said to this token of these credentials; says nothing of others, and an earlier check nothing after a later. */
   markChecked(
     connection: Pick<Connection, 'id' | 'sealedCredentials'>,
+    token: CheckedToken,
     check: CredentialCheck,
   ): Promise<void>;
   markHookReceived(id: string, at: string): Promise<void>;
