@@ -53,6 +53,7 @@ const plan: Plan = {
   connection: 'acme',
   reconcile: 'enforce',
   modeSeenAt: '2026-11-23T16:42:07.113Z',
+  groupsHiddenSince: null,
   changes: differences.filter(({ action }) => action !== 'show'),
   shown: differences.filter(({ action }) => action === 'show'),
   underWay: 1,

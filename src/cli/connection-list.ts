@@ -6,15 +6,18 @@ import { print, printJson, printTable } from './output.ts';
 import { withSession } from './session.ts';
 
 const asJson = (connection: Connection, now: Date) => {
-  const { id, name, workspace, modeUrl, wayIn, strict, createdAt, syncedAt, hookReceivedAt } = connection;
+  const { id, name, workspace, modeUrl, wayIn, strict, createdAt, hookReceivedAt } = connection;
+  const { syncedAt, groupsSyncedAt, groupsHiddenSince } = connection;
+  const read = { syncedAt, groupsSyncedAt, groupsHiddenSince };
   const credential = credentialStanding(connection, now);
-  return { id, name, workspace, modeUrl, wayIn, strict, createdAt, syncedAt, hookReceivedAt, credential };
+  return { id, name, workspace, modeUrl, wayIn, strict, createdAt, ...read, hookReceivedAt, credential };
 };
 
 const asRow = (connection: Connection, now: Date): readonly string[] => {
-  const { name, workspace, modeUrl, wayIn, syncedAt, id } = connection;
+  const { name, workspace, modeUrl, wayIn, syncedAt, groupsHiddenSince, id } = connection;
+  const read = syncedAt !== null && groupsHiddenSince !== null ? `${syncedAt}, without groups` : syncedAt;
   const token = sayStanding(credentialStanding(connection, now));
-  return [name, workspace, modeUrl, wayIn, syncedAt ?? 'never', token, id];
+  return [name, workspace, modeUrl, wayIn, read ?? 'never', token, id];
 };
 
 const list = (options: { readonly json?: boolean }): Promise<void> =>

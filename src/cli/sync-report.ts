@@ -6,6 +6,7 @@ import type { Connection } from '../directory/model.ts';
 import type { Reconciled } from '../directory/plan/reconcile.ts';
 import type { SettledAll } from '../directory/settle/all.ts';
 import type { SyncOutcome } from '../directory/sync/scopes.ts';
+import { groupsRemedy } from './groups-remedy.ts';
 
 /** What became of one connection. */
 export interface Synced {
@@ -29,6 +30,8 @@ const INSTEAD: Readonly<Record<NonNullable<Full['instead']>, string>> = {
   tooMuch: "Mode's log names so much that everything was read instead.",
   unreadable:
     "This API token may not read Mode's log (only Workspace tokens may): everything was read instead.",
+  groupsHidden:
+    "Mode's log names groups that Mode does not show this token: everything else was read instead.",
 };
 
 const looksOf = ({ people: wasListed, groupList, groups: some }: Changes['found']): string => {
@@ -116,13 +119,19 @@ const reconciledLines = (name: string, reconciled: Reconciled | undefined): read
 const head = ({ outcome, seconds }: Synced): string => {
   const took = `in ${seconds.toFixed(1)} s`;
   if (outcome === undefined) return 'another process began to read it after this command, and is done.';
-  if (outcome.read === 'full')
-    return `everything read from Mode ${took}: ${people(outcome.found.members)} and ${groups(outcome.found.groups)}.`;
+  if (outcome.read === 'full') {
+    const { members, groups: some } = outcome.found;
+    if (some === null) return `people read from Mode ${took}, its groups not: ${people(members)}.`;
+    return `everything read from Mode ${took}: ${people(members)} and ${groups(some)}.`;
+  }
   if (outcome.read === 'members') return `people read from Mode ${took}: ${counted(outcome.found.members)}.`;
   if (outcome.read === 'changes')
     return `Mode's log read ${took}: ${plural(outcome.found.events, 'change', 'changes')}, ${looksOf(outcome.found)}.`;
   return 'nothing was read.';
 };
+
+const groupsHidden = ({ name }: Connection): string =>
+  `! Mode does not show its groups to this token: what is known of them stays as it is. ${groupsRemedy(name)}`;
 
 const details = async (deps: Deps, { connection, outcome }: Synced): Promise<readonly string[]> => {
   if (!outcome || outcome.read === 'nothing') return [];
@@ -133,6 +142,7 @@ const details = async (deps: Deps, { connection, outcome }: Synced): Promise<rea
   const isFirst = outcome.reconciled === undefined;
   return [
     ...(outcome.instead ? [INSTEAD[outcome.instead]] : []),
+    ...(outcome.found.groups === null ? [groupsHidden(connection)] : []),
     ...newHere(found),
     ...unclear,
     ...(await unclearGroupLines(deps, connection, outcome.found.unclearGroups)),
@@ -160,7 +170,8 @@ export const syncLines = async (deps: Deps, synced: Synced): Promise<readonly st
 export const isIncomplete = ({ outcome, owed }: Synced): boolean => {
   const reconciled = outcome && 'reconciled' in outcome ? outcome.reconciled : undefined;
   const isStopped = (reconciled?.stops.length ?? 0) > 0;
-  return isStopped || (reconciled?.applied?.refused.length ?? 0) > 0 || owed.refused.length > 0;
+  const isPart = outcome?.read === 'full' && outcome.found.groups === null;
+  return isStopped || isPart || (reconciled?.applied?.refused.length ?? 0) > 0 || owed.refused.length > 0;
 };
 
 /** The same for programs. */

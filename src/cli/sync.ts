@@ -143,7 +143,7 @@ export const addSync = (program: Command): void => {
       'Read from Mode who is there, in which groups, now; of all connections when none is named. Then manual changes are ' +
         'undone, shown or taken over, as each connection says, and what Mode is owed is carried out. Waits for a sync that ' +
         'runs already, here or in a server on the same database. Ends with 1 when a connection failed, a guard stopped ' +
-        'what was to be done, or Mode refused it.',
+        'what was to be done, Mode refused it, or does not show its groups.',
     )
     .addOption(
       new Option(

@@ -50,6 +50,10 @@ export interface Connection {
   readonly webhookSecret: string;
   readonly createdAt: string;
   readonly syncedAt: string | null;
+  /** When its groups were last read; null while they never were. */
+  readonly groupsSyncedAt: string | null;
+  /** Since when Mode does not show its groups to the credentials; null where the last full sync read them. */
+  readonly groupsHiddenSince: string | null;
   readonly reconcile: Reconcile;
   readonly protected: Protected;
   /** When it was last read what people can be given in Mode. */

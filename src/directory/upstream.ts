@@ -150,7 +150,7 @@ export interface Upstream {
    * known there. Throws `unsupported` where `can` lacks `updateProfile`.
    */
   updateProfile(person: Told, options: CallOptions): Promise<string | null>;
-  /** Live groups, page by page (1 call per 30). */
+  /** Live groups, page by page (1 call per 30). Throws `forbidden` where Mode does not show them to the credential. */
   groups(options: CallOptions): AsyncIterable<ModeGroup>;
   createGroup(name: string, options: CallOptions): Promise<ModeGroup>;
   renameGroup(groupToken: string, name: string, options: CallOptions): Promise<ModeGroup>;

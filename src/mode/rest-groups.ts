@@ -7,7 +7,7 @@ import type { CallOptions, MembersChange, Upstream } from '../directory/upstream
 import { AppError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { allRows, type List, pages } from './hal.ts';
-import { isOfKind, unlessOfKind } from './kinds.ts';
+import { isForbidding, isOfKind, unlessOfKind } from './kinds.ts';
 import { checkReallyGone, type RestContext } from './rest-context.ts';
 import { GroupMembershipSchema, type GroupRow, GroupSchema, readAs } from './types.ts';
 
@@ -35,6 +35,27 @@ const modeGroup = (row: GroupRow): ModeGroup => ({
   managed: row.managed,
 });
 
+const groupsHidden = (cause: AppError): AppError =>
+  new AppError(
+    'forbidden',
+    'mode.rest.groups-hidden',
+    'Mode shows this API token no groups: it shows them to workspace admins alone. Use a Workspace token, or a token of a workspace admin.',
+    { cause },
+  );
+
+/** Every workspace has groups, so that a 404 hides them, as it does other lists from keys (mode-api.md §4, REPORTED). */
+const translateListFailure = async (
+  context: RestContext,
+  error: unknown,
+  options: CallOptions,
+): Promise<unknown> => {
+  const isHidden = isOfKind(error, 'notFound');
+  if (isHidden) await checkReallyGone(context, options);
+  if (!isHidden && !isForbidding(error)) return error;
+  context.learn('writeGroups', false);
+  return groupsHidden(error);
+};
+
 async function* liveGroups(context: RestContext, options: CallOptions): AsyncGenerator<ModeGroup> {
   const { http, workspace } = context;
   const list: List<GroupRow> = {
@@ -51,8 +72,7 @@ async function* liveGroups(context: RestContext, options: CallOptions): AsyncGen
     // "Access to this resource is only available to admins": who may read groups may write them.
     context.learn('writeGroups', true);
   } catch (error) {
-    if (isOfKind(error, 'forbidden')) context.learn('writeGroups', false);
-    throw error;
+    throw await translateListFailure(context, error, options);
   }
 }
 

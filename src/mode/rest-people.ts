@@ -7,7 +7,7 @@ import type { CallOptions, Invitation, Invited, Upstream } from '../directory/up
 import { AppError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { allRows, type List } from './hal.ts';
-import { isOfKind, unlessOfKind } from './kinds.ts';
+import { isForbidding, unlessOfKind } from './kinds.ts';
 import { joinMembers, memberState, usernameIn } from './member.ts';
 import { checkReallyGone, type RestContext } from './rest-context.ts';
 import {
@@ -74,9 +74,6 @@ const readMembers = async (context: RestContext, options: CallOptions): Promise<
   return joinMembers(isFullHidden ? [] : full, isLiteHidden ? [] : lite);
 };
 
-/** The status is UNKNOWN; these words REPORTED of other endpoints that API keys may not use (mode-api.md §2). */
-const UNSUPPORTED = /unsupported for use with/i;
-
 const inviteRefused = (refusal: AppError): AppError => {
   const remedy =
     'Workspace API tokens cannot invite (mode.com/developer, "Invites"). Give the bridge a token that may ' +
@@ -86,10 +83,9 @@ const inviteRefused = (refusal: AppError): AppError => {
   return new AppError('forbidden', 'mode.rest.invite-refused', message, { cause: refusal });
 };
 
-/** A token that may not invite; one that is dead is `unauthorized` and stays so (mode-api.md §1, §5). */
+/** A token that may not invite, with which status is UNKNOWN; one that is dead is `unauthorized` and stays so (mode-api.md §1, §5). */
 const translateInviteFailure = (context: RestContext, error: unknown): unknown => {
-  const isAboutWords = isOfKind(error, 'invalid') && UNSUPPORTED.test(error.message);
-  if (!isOfKind(error, 'forbidden') && !isAboutWords) return error;
+  if (!isForbidding(error)) return error;
   context.learn('invite', false);
   return inviteRefused(error);
 };

@@ -24,6 +24,8 @@ const toRow = (connection: Connection): Insertable<ConnectionsTable> => ({
   reconcile: connection.reconcile,
   protected: JSON.stringify(connection.protected),
   access_synced_at: connection.accessSyncedAt,
+  groups_synced_at: connection.groupsSyncedAt,
+  groups_hidden_since: connection.groupsHiddenSince,
   credentials_set_at: connection.credentialsSetAt,
   credentials_expire: connection.credentialsExpire,
   credentials_refused_since: connection.credentialsCheck?.refusedSince ?? null,
@@ -49,6 +51,8 @@ export const CONNECTION_COLUMNS = namesOf<ConnectionsTable>({
   reconcile: true,
   protected: true,
   access_synced_at: true,
+  groups_synced_at: true,
+  groups_hidden_since: true,
   credentials_set_at: true,
   credentials_expire: true,
   credentials_refused_since: true,
@@ -76,6 +80,8 @@ export const connectionOf = (row: Selectable<ConnectionsTable>): Connection => (
   reconcile: row.reconcile,
   protected: JSON.parse(row.protected) as Protected,
   accessSyncedAt: row.access_synced_at,
+  groupsSyncedAt: row.groups_synced_at,
+  groupsHiddenSince: row.groups_hidden_since,
   credentialsSetAt: row.credentials_set_at ?? row.created_at,
   credentialsExpire: row.credentials_expire,
   credentialsCheck: checkOf(row.credentials_refused_since, row.credentials_checked_at),
@@ -91,8 +97,8 @@ const CHECKS = {
 
 /** What a change of settings writes; the rest is written by what happens. */
 const settingsOf = (connection: Connection) => {
-  const { id, webhook_secret, created_at, synced_at, access_synced_at, hook_received_at, ...settings } =
-    toRow(connection);
+  const { id, webhook_secret, created_at, synced_at, access_synced_at, ...others } = toRow(connection);
+  const { groups_synced_at, groups_hidden_since, hook_received_at, ...settings } = others;
   const kept = (column: (typeof CHECKS)[CheckedToken][keyof CredentialCheck]) =>
     sql<string | null>`case when sealed_credentials = ${settings.sealed_credentials}
       then ${sql.ref(column)} else null end`;
@@ -116,6 +122,13 @@ const taken =
         cause,
       },
     );
+
+const syncedColumns = (at: string, groups: 'read' | 'hidden') => ({
+  synced_at: at,
+  ...(groups === 'read'
+    ? { groups_synced_at: at, groups_hidden_since: null }
+    : { groups_hidden_since: sql<string>`coalesce(groups_hidden_since, ${at})` }),
+});
 
 export const createConnections = ({ db }: Session): ConnectionStore => ({
   insert: async (connection) => {
@@ -149,8 +162,8 @@ export const createConnections = ({ db }: Session): ConnectionStore => ({
     return row && connectionOf(row);
   },
 
-  markSynced: async (id, at) => {
-    await db.updateTable('connections').set({ synced_at: at }).where('id', '=', id).execute();
+  markSynced: async (id, at, groups) => {
+    await db.updateTable('connections').set(syncedColumns(at, groups)).where('id', '=', id).execute();
   },
 
   markAccessSynced: async (id, at) => {

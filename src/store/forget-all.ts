@@ -20,6 +20,7 @@ export const forgetAll = (session: Session, connectionId: string): Promise<void>
     await db.updateTable('memberships').set(unseen).where('connection_id', '=', connectionId).execute();
     for (const table of ['mode_members', 'mode_groups', 'syncs'] as const)
       await db.deleteFrom(table).where('connection_id', '=', connectionId).execute();
-    const unread = { synced_at: null, access_synced_at: null };
+    const groups = { groups_synced_at: null, groups_hidden_since: null };
+    const unread = { synced_at: null, access_synced_at: null, ...groups };
     await db.updateTable('connections').set(unread).where('id', '=', connectionId).execute();
   });

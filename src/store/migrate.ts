@@ -16,6 +16,7 @@ import { lines } from './migrations/0011-lines.ts';
 import { concerned } from './migrations/0012-concerned.ts';
 import { documentAddress } from './migrations/0013-document-address.ts';
 import { scimChecks } from './migrations/0015-scim-checks.ts';
+import { groupsRead } from './migrations/0016-groups-read.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -36,6 +37,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0012-concerned': concerned,
   '0013-document-address': documentAddress,
   '0015-scim-checks': scimChecks,
+  '0016-groups-read': groupsRead,
 };
 
 /** Names of all that this program knows. */

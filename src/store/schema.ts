@@ -30,6 +30,8 @@ export interface ConnectionsTable {
   readonly reconcile: 'enforce' | 'report' | 'adopt';
   readonly protected: string;
   readonly access_synced_at: string | null;
+  readonly groups_synced_at: string | null;
+  readonly groups_hidden_since: string | null;
   readonly credentials_set_at: string | null;
   readonly credentials_expire: string | null;
   readonly credentials_refused_since: string | null;

@@ -259,7 +259,7 @@ export const describeBulk = (store: () => OpenStore): void => {
       const nothing = { ...unread, position: null, holder: null };
       expect(await store().syncs.state(A, at(1))).toEqual(nothing);
       await store().connections.insert(connection(A));
-      await store().connections.markSynced(A, at(2));
+      await store().connections.markSynced(A, at(2), 'hidden');
       await store().syncs.markMembers(A, at(3));
       const position = { readUntil: at(4), seen: ['e1', 'e2'] };
       await store().syncs.markChanges(A, at(4), position);

@@ -99,6 +99,8 @@ export const connection = (id: string, given: Partial<Connection> = {}): Connect
   protected: { people: [], groups: [] },
   createdAt: at(0),
   syncedAt: null,
+  groupsSyncedAt: null,
+  groupsHiddenSince: null,
   accessSyncedAt: null,
   credentialsSetAt: at(0),
   credentialsExpire: null,

@@ -44,7 +44,7 @@ export const describeConnections = (store: () => OpenStore): void => {
     it('overwrites what may change and leaves secret, creation and sync', async () => {
       const before = connection('c1');
       await store().connections.insert(before);
-      await store().connections.markSynced('c1', at(9));
+      await store().connections.markSynced('c1', at(9), 'hidden');
       await store().connections.markAccessSynced('c1', at(8));
       const change = {
         name: 'New',
@@ -58,6 +58,7 @@ export const describeConnections = (store: () => OpenStore): void => {
       expect(await store().connections.find('c1')).toEqual({
         ...after,
         syncedAt: at(9),
+        groupsHiddenSince: at(9),
         accessSyncedAt: at(8),
       });
     });

@@ -50,14 +50,22 @@ describe('the list of groups', () => {
 
   it('tells that the token may not see groups, and that it cannot write them', async () => {
     const { mode, fault } = await emulate();
-    await fault({ route: LIST, status: 403 });
-    expect(await failureOf(collect(mode.groups(soon())))).toMatchObject({
-      kind: 'forbidden',
-      code: 'mode.http.forbidden',
-    });
-    expect(mode.can.has('writeGroups')).toBe(false);
-    await collect(mode.groups(soon()));
-    expect(mode.can.has('writeGroups')).toBe(true);
+    const message = 'This endpoint is unsupported for use with Api Keys';
+    for (const answer of [
+      { status: 403 },
+      { status: 404 },
+      { status: 400, body: { id: 'bad_request', message } },
+    ]) {
+      await fault({ route: LIST, ...answer });
+      expect(await failureOf(collect(mode.groups(soon())))).toMatchObject({
+        kind: 'forbidden',
+        code: 'mode.rest.groups-hidden',
+        message: expect.stringContaining('workspace admin'),
+      });
+      expect(mode.can.has('writeGroups')).toBe(false);
+      await collect(mode.groups(soon()));
+      expect(mode.can.has('writeGroups')).toBe(true);
+    }
   });
 
   it('stops asking when the reader stops reading', async () => {

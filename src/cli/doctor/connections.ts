@@ -8,6 +8,7 @@ import {
 } from '../../directory/connections/credential-age.ts';
 import type { Probe } from '../../directory/probe/probe.ts';
 import { AppError } from '../../errors.ts';
+import { groupsRemedy } from '../groups-remedy.ts';
 import { lasting } from './age.ts';
 import { type Check, type Finding, fail, ok, skip, warn } from './check.ts';
 import { type Linked, UNSEEN } from './linked.ts';
@@ -79,16 +80,28 @@ const clock = async ({ deps, connection, look }: Linked): Promise<readonly Findi
 /** A sync that is missed once may be bad luck. */
 const MISSED = 3;
 
-const sync = ({ deps, config, connection }: Linked): readonly Finding[] => {
+const hiddenGroups = ({ deps, connection }: Linked): readonly Finding[] => {
+  const { name, groupsHiddenSince, groupsSyncedAt } = connection;
+  if (groupsHiddenSince === null) return [];
+  const ago = (instant: string): string => `${lasting(deps.now().getTime() - Date.parse(instant))} ago`;
+  const last =
+    groupsSyncedAt === null ? 'They were never read' : `They were last read ${ago(groupsSyncedAt)}`;
+  const what = `Mode does not show its groups to the token, found ${ago(groupsHiddenSince)}. ${last}, and nothing is concluded of them since`;
+  return [warn(what, groupsRemedy(name))];
+};
+
+const lastSync = ({ deps, config, connection }: Linked): Finding => {
   const { name, syncedAt } = connection;
   const remedy = `Start the server, or read Mode now: mode-scim-bridge sync ${name}. The log says "sync.failed" and why.`;
-  if (syncedAt === null) return [warn('Mode was never read in full', remedy)];
+  if (syncedAt === null) return warn('Mode was never read in full', remedy);
   const ageMs = deps.now().getTime() - Date.parse(syncedAt);
   const what = `Mode was last read in full ${lasting(ageMs)} ago`;
   const everyMs = config.SYNC_INTERVAL_SECONDS * 1000;
-  if (everyMs === 0) return [ok(`${what}; SYNC_INTERVAL_SECONDS=0, so it is read by hand alone`)];
-  return [ageMs > MISSED * everyMs ? warn(what, remedy) : ok(what)];
+  if (everyMs === 0) return ok(`${what}; SYNC_INTERVAL_SECONDS=0, so it is read by hand alone`);
+  return ageMs > MISSED * everyMs ? warn(what, remedy) : ok(what);
 };
+
+const sync = (linked: Linked): readonly Finding[] => [lastSync(linked), ...hiddenGroups(linked)];
 
 const webhook = ({ deps, connection }: Linked): readonly Finding[] => {
   const { name, hookReceivedAt } = connection;

@@ -81,6 +81,8 @@ export const addConnection = async (
     webhookSecret,
     createdAt: isoNow(deps),
     syncedAt: null,
+    groupsSyncedAt: null,
+    groupsHiddenSince: null,
     accessSyncedAt: null,
     credentialsSetAt: isoNow(deps),
     credentialsCheck: null,

@@ -92,26 +92,37 @@ const ofStranger =
 const actionOf = ({ actions }: Situation, how: Reconcile, { wayIn }: Pick<Connection, 'wayIn'>): Action =>
   actions[how] === 'invitePerson' && wayIn === 'jit' ? 'show' : actions[how];
 
+/** What differs in groups and in who is in them; nothing is said of groups that Mode does not show. */
+const inGroups = async (
+  { drift }: Store,
+  { id, groupsHiddenSince }: Pick<Connection, 'id' | 'groupsHiddenSince'>,
+) => {
+  if (groupsHiddenSince !== null) return { groups: [], memberships: [], strangers: [] };
+  return {
+    groups: await drift.groups(id),
+    memberships: await drift.memberships(id),
+    strangers: await drift.unclearGroups(id),
+  };
+};
+
 /** All differences between the record and Mode as it was last seen, people first, with what `how` does about each. */
 export const compare = async (
   store: Store,
-  connection: Pick<Connection, 'id' | 'wayIn'>,
+  connection: Pick<Connection, 'id' | 'wayIn' | 'groupsHiddenSince'>,
   how: Reconcile,
 ): Promise<readonly Difference[]> => {
   const { id: connectionId } = connection;
   const people = await store.drift.people(connectionId);
   const roles = await store.drift.roles(connectionId);
-  const groups = await store.drift.groups(connectionId);
-  const memberships = await store.drift.memberships(connectionId);
   const strangers = await store.drift.unclearPeople(connectionId);
-  const strangeGroups = await store.drift.unclearGroups(connectionId);
+  const inMode = await inGroups(store, connection);
   const found = [
     ...people.map(ofPerson(situationOfPerson)),
     ...roles.map(ofPerson(() => 'wish for another role')),
-    ...groups.flatMap(ofGroup),
-    ...memberships.map(ofMember),
+    ...inMode.groups.flatMap(ofGroup),
+    ...inMode.memberships.map(ofMember),
     ...strangers.map(ofStranger('person unclear')),
-    ...strangeGroups.map(ofStranger('group unclear')),
+    ...inMode.strangers.map(ofStranger('group unclear')),
   ];
   return found.map((one) => {
     const situation = situations[one.situation];

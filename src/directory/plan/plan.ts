@@ -26,6 +26,8 @@ export interface Plan {
   readonly reconcile: Reconcile;
   /** When Mode was last read from end to end; null when never. */
   readonly modeSeenAt: string | null;
+  /** Since when Mode does not show its groups to the token, so that they are not compared; null while it does. */
+  readonly groupsHiddenSince: string | null;
   /** Differences about which something would be done. */
   readonly changes: readonly Difference[];
   /** Differences that are only shown: somebody must settle them. */
@@ -47,14 +49,15 @@ export const makePlan = async (
   connection: Connection,
   reconcile: Reconcile = connection.reconcile,
 ): Promise<Plan> => {
-  const differences = await compare(store, connection, reconcile);
+  const current = (await store.connections.find(connection.id)) ?? connection;
+  const differences = await compare(store, current, reconcile);
   const totals = await store.drift.totals(connection.id);
-  const current = await store.connections.find(connection.id);
   return {
     id: idOf(connection.id, reconcile, differences),
     connection: connection.name,
     reconcile,
-    modeSeenAt: current?.syncedAt ?? null,
+    modeSeenAt: current.syncedAt,
+    groupsHiddenSince: current.groupsHiddenSince,
     changes: differences.filter(({ action }) => action !== 'show'),
     shown: differences.filter(({ action }) => action === 'show'),
     underWay: (await store.unsettled.list(connection.id)).length,

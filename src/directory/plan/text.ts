@@ -79,10 +79,13 @@ const goOn = ({ connection, id, stops, changes }: Plan): readonly string[] => {
 
 /** The lines of a plan, ready to print. */
 export const planText = (plan: Plan): readonly string[] => {
-  const { connection, reconcile, id, modeSeenAt, changes, shown, underWay, stops } = plan;
+  const { connection, reconcile, id, modeSeenAt, groupsHiddenSince, changes, shown, underWay, stops } = plan;
   return [
     `Plan ${id} for "${connection}" (${reconcile}): ${summary(plan)}.`,
     `Mode as seen at ${modeSeenAt ?? 'no time yet: run a sync'}.`,
+    ...(groupsHiddenSince === null
+      ? []
+      : [`Since ${groupsHiddenSince} Mode does not show its groups to the token: groups are not compared.`]),
     ...(changes.length === 0 ? [] : ['', ...linesOf(changes)]),
     ...(shown.length === 0 ? [] : ['', 'Shown, and left as it is:', ...linesOf(shown)]),
     ...(underWay === 0 ? [] : ['', `${plural(underWay, 'change is', 'changes are')} under way already.`]),

@@ -25,16 +25,12 @@ const otherToken = ({ isScimAlone }: Outcomes, { name }: Connection): string => 
     : `Use a Workspace token, or a token of a workspace admin: ${renew}.`;
 };
 
-const NO_GROUPS = "Mode's SCIM endpoint offers no groups.";
-
 const counted =
   (name: 'groups' | 'connections' | 'collections'): AbilityRow['judge'] =>
   (outcomes, connection) => {
     const tried = outcomes[name];
     // That REST alone tells of connections and collections, and what to do, is said with it.
     const isByRest = outcomes.isScimAlone && name !== 'groups';
-    if (name === 'groups' && tried.ok && !outcomes.offersGroups)
-      return no(NO_GROUPS, otherToken(outcomes, connection));
     if (!tried.ok) return failing(tried.error, isByRest ? null : otherToken(outcomes, connection));
     const isAll = name !== 'groups' || tried.value < GROUPS_LOOKED_AT;
     return yes(`${tried.value} ${name}${isAll ? '' : ' or more'}`);
@@ -112,9 +108,8 @@ const removing: AbilityRow['judge'] = (outcomes, connection) => {
 };
 
 const writingGroups: AbilityRow['judge'] = (outcomes, connection) => {
-  const { groups, isScimAlone, offersGroups } = outcomes;
+  const { groups, isScimAlone } = outcomes;
   if (!groups.ok) return failing(groups.error, otherToken(outcomes, connection));
-  if (!offersGroups) return no(NO_GROUPS, otherToken(outcomes, connection));
   const shown = 'Mode shows groups to admins alone, and shows them to this token.';
   return unknown(`Cannot be tried without an effect. ${isScimAlone ? '' : shown}`.trim());
 };

@@ -18,8 +18,6 @@ export type Tried<T> =
 export interface Outcomes {
   /** There is no API token, but one of Mode's SCIM endpoint alone. */
   readonly isScimAlone: boolean;
-  /** Not seen to lack groups altogether, as SCIM endpoints may. */
-  readonly offersGroups: boolean;
   readonly verification: Tried<Verification>;
   readonly workspace: Tried<WorkspaceFacts>;
   readonly fullList: Tried<readonly ModeMember[]>;
@@ -98,7 +96,6 @@ export const tryAll = async (deps: Deps, connection: Connection): Promise<Outcom
     ]);
   return {
     isScimAlone: upstream.inspect.isScimAlone,
-    offersGroups: upstream.can.has('writeGroups'),
     verification,
     workspace,
     scim,

@@ -60,7 +60,8 @@ export interface ConnectionStore {
   list(): Promise<readonly Connection[]>;
   find(id: string): Promise<Connection | undefined>;
   findByWebhookSecret(secret: string): Promise<Connection | undefined>;
-  markSynced(id: string, at: string): Promise<void>;
+  /** Mode was read in full, as far as it is shown: with its groups, or all but these. */
+  markSynced(id: string, at: string, groups: 'read' | 'hidden'): Promise<void>;
   markAccessSynced(id: string, at: string): Promise<void>;
   /** Remembers what Mode said to this token of these credentials; says nothing of others, and an earlier check nothing after a later. */
   markChecked(

@@ -5,7 +5,7 @@
 import { AppError } from '../../errors.ts';
 import { type Deps, isoNow, type ModeCall } from '../deps.ts';
 import { inParallel } from '../in-parallel.ts';
-import type { ModeChange } from '../model.ts';
+import type { Connection, ModeChange } from '../model.ts';
 import type { LogPosition, SyncState } from '../store/work.ts';
 import { type Look, lookAfter } from './events.ts';
 import { type ListedGroup, syncGroups } from './groups.ts';
@@ -25,10 +25,10 @@ export interface ChangesFound {
 }
 
 /**
- * Why the log does not tell what changed: it was never read or too long ago, everything is better read at once, or the
- * credential may not read it.
+ * Why the log does not tell what changed: it was never read or too long ago, everything is better read at once, the
+ * credential may not read it, or it names groups that Mode does not show to the credential any more.
  */
-export type WhyNot = 'tooLongAgo' | 'tooMuch' | 'unreadable';
+export type WhyNot = 'tooLongAgo' | 'tooMuch' | 'unreadable' | 'groupsHidden';
 
 /** How late an event may appear in the log: read again each time, and known again by its id. */
 const OVERLAP_MS = 120_000;
@@ -73,6 +73,12 @@ interface Looks {
   readonly changed: readonly ModeChange[];
 }
 
+/** Groups that Mode does not show are left to the full sync, which finds out when it does. */
+const isVisible =
+  ({ groupsHiddenSince }: Connection) =>
+  (event: ModeChange): boolean =>
+    groupsHiddenSince === null || lookAfter(event) === 'people';
+
 const looksOf = (news: readonly ModeChange[]): Looks => {
   const eventsOf = (wanted: Look) => news.filter((event) => lookAfter(event) === wanted);
   const changed = new Map(eventsOf('members of the group').map((event) => [event.entityToken, event]));
@@ -111,13 +117,25 @@ const readAll = async (
   return listings;
 };
 
-/** Looks where the news say. Gives `tooMuch` where everything is better read. */
+/** Looks at the groups that the news name. Undefined where Mode does not show them. */
+const lookAtGroups = async (deps: Deps, call: ModeCall, looks: Looks) => {
+  try {
+    const { isListed, chosen } = await findGroups(deps, call, looks);
+    return { isListed, chosen, listings: await readAll(deps, call, chosen) };
+  } catch (error) {
+    if (error instanceof AppError && error.kind === 'forbidden') return undefined;
+    throw error;
+  }
+};
+
+/** Looks where the news say. Gives why not, where everything is better read. */
 const lookAround = async (deps: Deps, call: ModeCall, news: readonly ModeChange[]) => {
   const connectionId = call.connection.id;
   const looks = looksOf(news);
   if (looks.changed.length > MOST_GROUPS) return 'tooMuch';
-  const { isListed, chosen } = await findGroups(deps, call, looks);
-  const listings = await readAll(deps, call, chosen);
+  const shown = await lookAtGroups(deps, call, looks);
+  if (!shown) return 'groupsHidden';
+  const { isListed, chosen, listings } = shown;
   const known = await deps.store.users.idsByMemberToken(connectionId);
   // Whoever joined since is no event; that she is in a group now tells.
   const hasStranger = listings.some(({ rows }) => rows.some(({ memberToken }) => !known.has(memberToken)));
@@ -140,8 +158,9 @@ export const syncChanges = async (deps: Deps, call: ModeCall): Promise<ChangesFo
   if (!events) return 'unreadable';
   const seen = new Set(state.position?.seen);
   const news = events.filter(({ id, isOurs }) => !isOurs && !seen.has(id));
-  const found = await lookAround(deps, call, news);
-  if (found === 'tooMuch') return found;
+  const connection = (await deps.store.connections.find(connectionId)) ?? call.connection;
+  const found = await lookAround(deps, call, news.filter(isVisible(connection)));
+  if (typeof found === 'string') return found;
   await deps.store.syncs.markChanges(connectionId, now, positionAfter(events, now));
   const report = { events: news.length, ...found };
   if (news.length > 0) deps.log.info('sync.changes', { connectionId, ...report });

@@ -5,7 +5,7 @@ import { type ChangesFound, syncChanges, type WhyNot } from './changes.ts';
 import { type PeopleFound, syncMembers } from './people.ts';
 import { type OnProgress, unwatched } from './progress.ts';
 import { runAlone, type SyncScope, type SyncWish, type Waiting } from './run.ts';
-import { type FullSync, fullSync, isFirstSync, unhurried } from './sync.ts';
+import { type FullSync, fullSync, isFirstSync, originOf, unhurried } from './sync.ts';
 
 interface FullOutcome extends FullSync {
   readonly read: 'full';
@@ -48,7 +48,7 @@ const readMembers = async (
   call: Call,
   { onProgress = unwatched }: SyncOptions,
 ): Promise<SyncOutcome> => {
-  const origin = (await isFirstSync(deps, call)) ? 'baseline' : 'manual';
+  const origin = originOf(await isFirstSync(deps, call));
   return { read: 'members', found: await syncMembers(deps, unhurried(call), { origin, onProgress }) };
 };
 

@@ -1,11 +1,13 @@
 /**
  * Learns what Mode holds: everybody, every group, who is in which (2 + ⌈groups/30⌉ + groups calls). Who is in Mode and
  * not in the record is adopted as a SCIM person or group, so that a provider finds and takes over what exists instead of
- * making it twice (product.md section 4 "The record"). People and groups are asked for side by side.
+ * making it twice (product.md section 4 "The record"). People and groups are asked for side by side. A token that is shown
+ * no groups learns of the people all the same.
  */
+import { AppError } from '../../errors.ts';
 import { type Call, type Deps, isoNow, type ModeCall } from '../deps.ts';
 import type { Unclear } from '../linking/linking.ts';
-import type { ModeGroup, Origin } from '../model.ts';
+import type { Connection, ModeGroup, Origin } from '../model.ts';
 import { type Reconciled, reconcile } from '../plan/reconcile.ts';
 import { createFeed } from './feed.ts';
 import { syncGroups } from './groups.ts';
@@ -16,7 +18,8 @@ import { type OnProgress, unwatched } from './progress.ts';
 /** What a sync found. */
 export interface SyncReport {
   readonly members: number;
-  readonly groups: number;
+  /** Null where Mode does not show them to the credentials: then nothing is concluded of groups. */
+  readonly groups: number | null;
   readonly adoptedUsers: number;
   readonly adoptedGroups: number;
   readonly linkedUsers: number;
@@ -39,22 +42,28 @@ export const unhurried = (call: Call): ModeCall => ({ ...call, priority: 'backgr
 export const isFirstSync = async (deps: Deps, { connection }: Call): Promise<boolean> =>
   (await deps.store.connections.find(connection.id))?.syncedAt == null;
 
+type GroupsFound = Pick<SyncReport, 'groups' | 'adoptedGroups' | 'unclearGroups'>;
+
+const NO_GROUPS: GroupsFound = { groups: null, adoptedGroups: 0, unclearGroups: [] };
+
 interface GroupsLook {
   readonly people: Promise<unknown>;
   readonly isFirst: boolean;
-  readonly origin: Origin;
   readonly onProgress: OnProgress;
 }
+
+/** Who brought those who are found. */
+export const originOf = (isFirst: boolean): Origin => (isFirst ? 'baseline' : 'manual');
 
 /** Learns which groups there are and who is in them; of each that is asked as soon as it is listed. */
 const learnGroups = async (
   deps: Deps,
   toMode: ModeCall,
-  { people, isFirst, origin, onProgress }: GroupsLook,
-): Promise<Pick<SyncReport, 'groups' | 'adoptedGroups' | 'unclearGroups'>> => {
+  { people, isFirst, onProgress }: GroupsLook,
+): Promise<GroupsFound> => {
   const tokens = createFeed<string>();
   const onListed = ({ groupToken }: ModeGroup): void => tokens.push(groupToken);
-  const groups = syncGroups(deps, toMode, { origin, onListed }).finally(tokens.end);
+  const groups = syncGroups(deps, toMode, { origin: originOf(isFirst), onListed }).finally(tokens.end);
   const memberships = syncMemberships(deps, toMode, tokens, {
     peopleWritten: people,
     groupsWritten: groups.then(({ listed }) => listed),
@@ -65,23 +74,40 @@ const learnGroups = async (
   return { groups: listed.length, adoptedGroups, unclearGroups };
 };
 
-/** Learns everything that Mode holds. Throws what Mode answers; what was learnt before stays. */
+/** Mode shows groups to admins alone (mode-api.md §6): of those that it does not show, nothing is concluded. */
+const unlessHidden = (error: unknown): AppError => {
+  if (error instanceof AppError && error.kind === 'forbidden') return error;
+  throw error;
+};
+
+/** Says once that Mode hides its groups, and once that it shows them again. */
+const sayIfHidden = (deps: Deps, { id, groupsHiddenSince }: Connection, hiddenBy: AppError | null): void => {
+  const wasHidden = groupsHiddenSince !== null;
+  if (hiddenBy && !wasHidden) deps.log.warn('sync.groups-hidden', { connectionId: id, error: hiddenBy });
+  if (!hiddenBy && wasHidden) deps.log.info('sync.groups-shown', { connectionId: id });
+};
+
+/**
+ * Learns everything that Mode holds and shows. Throws what Mode answers, unless that the credentials may not see groups;
+ * what was learnt before stays. Its groups may be shown long after its people, and are a baseline of their own then.
+ */
 export const learn = async (
   deps: Deps,
   call: Call,
   onProgress: OnProgress = unwatched,
 ): Promise<SyncReport> => {
-  const connectionId = call.connection.id;
   const startedAt = isoNow(deps);
-  const isFirst = await isFirstSync(deps, call);
-  const origin = isFirst ? 'baseline' : 'manual';
+  const connection = (await deps.store.connections.find(call.connection.id)) ?? call.connection;
+  const { id: connectionId, syncedAt, groupsSyncedAt } = connection;
   const toMode = unhurried(call);
-  const people = syncMembers(deps, toMode, { origin, onProgress });
-  const groups = learnGroups(deps, toMode, { people, isFirst, origin, onProgress });
-  const [foundPeople, foundGroups] = await allOf(people, groups);
-  await deps.store.connections.markSynced(connectionId, startedAt);
+  const people = syncMembers(deps, toMode, { origin: originOf(syncedAt === null), onProgress });
+  const groups = learnGroups(deps, toMode, { people, isFirst: groupsSyncedAt === null, onProgress });
+  const [foundPeople, shown] = await allOf(people, groups.catch(unlessHidden));
+  const hiddenBy = shown instanceof AppError ? shown : null;
+  await deps.store.connections.markSynced(connectionId, startedAt, hiddenBy ? 'hidden' : 'read');
   await deps.store.syncs.markChanges(connectionId, startedAt, { readUntil: startedAt, seen: [] });
-  const report = { ...foundPeople, ...foundGroups };
+  sayIfHidden(deps, connection, hiddenBy);
+  const report = { ...foundPeople, ...(shown instanceof AppError ? NO_GROUPS : shown) };
   logReport(deps, connectionId, report);
   return report;
 };

@@ -49,20 +49,28 @@ const groups: ScimList<GroupRow> = {
   schema: GroupSchema,
 };
 
-/** Takes "there is no such thing" of the groups for what it says, once the endpoint was seen to be there. */
-const withoutGroups = async (context: ScimContext, options: CallOptions): Promise<undefined> => {
-  await checkEndpoint(context, options);
-  context.learn('writeGroups', false);
-  return undefined;
-};
+const noGroups = (cause: AppError): AppError =>
+  new AppError(
+    'forbidden',
+    'mode.scim.no-groups',
+    "Mode's SCIM endpoint offers no groups. Give the connection an API token of Mode too, which does: " +
+      'mode-scim-bridge connection renew --mode-token.',
+    { cause },
+  );
 
-/** Where there is SCIM without groups there are none to be seen; whoever wants to make one is told. */
+/** Takes "there is no such thing" of the groups for what it says, once the endpoint was seen to be there. */
+const withoutGroups =
+  (context: ScimContext, options: CallOptions) =>
+  async (cause: AppError): Promise<never> => {
+    await checkEndpoint(context, options);
+    context.learn('writeGroups', false);
+    throw noGroups(cause);
+  };
+
+/** SCIM without groups shows none, which does not say that there are none. */
 async function* listGroups(context: ScimContext, options: CallOptions): AsyncGenerator<ModeGroup> {
   const rows = rowsOf(context, groups, options);
-  const first = await unlessOfKind(rows.next(), ['notFound', 'unsupported'], () =>
-    withoutGroups(context, options),
-  );
-  if (first === undefined) return;
+  const first = await unlessOfKind(rows.next(), ['notFound', 'unsupported'], withoutGroups(context, options));
   context.learn('writeGroups', true);
   if (first.done !== true) yield modeGroup(first.value.id, first.value.displayName);
   for await (const { id, displayName } of rows) yield modeGroup(id, displayName);
@@ -74,23 +82,11 @@ const createGroup = async (context: ScimContext, name: string, options: CallOpti
   const json = await unlessOfKind(
     context.http.request(call, options),
     ['notFound', 'unsupported'],
-    async (cause) => {
-      await withoutGroups(context, options);
-      throw noGroups(cause);
-    },
+    withoutGroups(context, options),
   );
   const row = readAs(GroupSchema, json, { asked: call });
   return modeGroup(row.id, row.displayName);
 };
-
-const noGroups = (cause: AppError): AppError =>
-  new AppError(
-    'forbidden',
-    'mode.scim.no-groups',
-    "Mode's SCIM endpoint offers no groups. Give the connection an API token of Mode too, which does: " +
-      'mode-scim-bridge connection renew --mode-token.',
-    { cause },
-  );
 
 const renameGroup = async (
   context: ScimContext,

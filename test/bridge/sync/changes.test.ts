@@ -114,7 +114,7 @@ describe.each(engines)('changes, on $engine', ({ bridges }) => {
     await mode.fault({ route: LOG, status: 200, body: { audit_logs } });
     expect(await mode.sync('changes')).toMatchObject({ read: 'full', instead: 'tooMuch' });
     await store.syncs.markChanges(bridge.connection.id, DAYS_AGO, { readUntil: DAYS_AGO, seen: [] });
-    await store.connections.markSynced(bridge.connection.id, DAYS_AGO);
+    await store.connections.markSynced(bridge.connection.id, DAYS_AGO, 'read');
     expect(await mode.sync('changes')).toMatchObject({ read: 'full', instead: 'tooLongAgo' });
   });
 });
