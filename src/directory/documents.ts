@@ -57,7 +57,7 @@ export const listDocuments = (
   format: number,
 ): Promise<DocumentPage | undefined> => deps.store.documents.list(connection.id, query, format);
 
-const rewrite = async (deps: Deps, marks: readonly Mark[], { format, write }: Writer): Promise<void> => {
+const rewrite = async (deps: Deps, marks: readonly Mark[], { format, write }: Writer): Promise<boolean> => {
   const connectionId = marks[0]?.connectionId ?? '';
   const mine = marks.filter((mark) => mark.connectionId === connectionId);
   const ids = [...new Set(mine.map(({ subject }) => subject))];
@@ -65,17 +65,24 @@ const rewrite = async (deps: Deps, marks: readonly Mark[], { format, write }: Wr
   const people = connection ? await deps.store.users.findMany(connectionId, ids) : [];
   const views = connection ? await viewUsers(deps, { connection, deadline: 0 }, people) : [];
   const documents = new Map(views.map((view) => [view.user.id, write(view)]));
-  await deps.store.documents.save(mine, documents, format);
+  return deps.store.documents.save(mine, documents, format);
 };
 
-/** Writes anew what is outdated, some at a time; false when nothing was. */
-export const refreshDocuments = async (deps: Deps, writer: Writer): Promise<boolean> => {
+/** What was outdated: no document; some, and that was all; some, and there are more; some, and another process is at it. */
+export type Refreshed = 'nothing' | 'all' | 'some' | 'overtaken';
+
+const refreshMarked = async (deps: Deps, marks: readonly Mark[], writer: Writer): Promise<Refreshed> => {
+  const wide = marks.filter(({ kind }) => kind !== 'person');
+  if (wide.length > 0) return (await deps.store.documents.spread(wide)) ? 'some' : 'overtaken';
+  if (!(await rewrite(deps, marks, writer))) return 'overtaken';
+  return marks.length < AT_A_TIME ? 'all' : 'some';
+};
+
+/** Writes anew what is outdated, some at a time. */
+export const refreshDocuments = async (deps: Deps, writer: Writer): Promise<Refreshed> => {
   const { documents } = deps.store;
   const marks = await documents.marks(AT_A_TIME);
-  const wide = marks.filter(({ kind }) => kind !== 'person');
-  if (wide.length > 0) await documents.spread(wide);
-  else if (marks.length > 0) await rewrite(deps, marks, writer);
-  if (marks.length > 0) return true;
+  if (marks.length > 0) return refreshMarked(deps, marks, writer);
   await documents.tidyTallies();
-  return documents.outdateFormats(writer.format);
+  return (await documents.outdateFormats(writer.format)) ? 'some' : 'nothing';
 };

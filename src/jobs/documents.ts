@@ -1,10 +1,21 @@
 /** In the background: writes people down anew after they changed (directory/documents.ts). */
 import { setTimeout } from 'node:timers/promises';
 import type { Deps } from '../directory/deps.ts';
-import { formatOf, type Manner, refreshDocuments } from '../directory/documents.ts';
+import { formatOf, type Manner, type Refreshed, refreshDocuments } from '../directory/documents.ts';
 
 /** How often it is looked for what changed. Meanwhile it is put together anew for each who asks. */
 const INTERVAL_MS = 500;
+
+/**
+ * How long to wait after work of so many milliseconds. At most half of the time is for this, so that requests get theirs;
+ * what changes all the time is left to come together; and of several processes one does it, which the others leave it to.
+ */
+const WAITS: Readonly<Record<Refreshed, (tookMs: number) => number>> = {
+  nothing: () => INTERVAL_MS,
+  all: () => INTERVAL_MS,
+  some: (tookMs) => tookMs,
+  overtaken: () => INTERVAL_MS * 10,
+};
 
 export interface DocumentsJob {
   /** In which format documents are; undefined until that is known. */
@@ -12,7 +23,7 @@ export interface DocumentsJob {
   stop(): Promise<void>;
 }
 
-/** Works at most half of the time, so that requests get theirs. */
+/** Writes what is outdated, until it is stopped. */
 export const startDocumentsJob = (deps: Deps, manner: Manner): DocumentsJob => {
   let format: number | undefined;
   const stopping = new AbortController();
@@ -24,8 +35,8 @@ export const startDocumentsJob = (deps: Deps, manner: Manner): DocumentsJob => {
       const from = performance.now();
       try {
         format = await formatOf(deps, manner, format);
-        const wasOutdated = await refreshDocuments(deps, { format, write: manner.write });
-        await pause(wasOutdated ? performance.now() - from : INTERVAL_MS);
+        const refreshed = await refreshDocuments(deps, { format, write: manner.write });
+        await pause(WAITS[refreshed](performance.now() - from));
       } catch (error) {
         deps.log.warn('documents.not-written', { error });
         await pause(INTERVAL_MS * 10);

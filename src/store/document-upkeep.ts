@@ -28,16 +28,18 @@ const removeMarks = async ({ db }: Session, gone: readonly Mark[]): Promise<void
   if (numDeletedRows !== BigInt(ids.length)) throw new MarksGone();
 };
 
-/** Does the work in a transaction, or, where marks are gone, nothing. */
-const unlessGone = async (session: Session, work: (session: Session) => Promise<void>): Promise<void> => {
+/** Does the work in a transaction, or, where marks are gone, nothing; says which. */
+const unlessGone = async (session: Session, work: (session: Session) => Promise<void>): Promise<boolean> => {
   try {
     await atomically(session, work);
+    return true;
   } catch (error) {
     if (!(error instanceof MarksGone)) throw error;
+    return false;
   }
 };
 
-const spread = (session: Session, wide: readonly Mark[]): Promise<void> =>
+const spread = (session: Session, wide: readonly Mark[]): Promise<boolean> =>
   unlessGone(session, async (inner) => {
     const ids = sql.join(wide.map(({ id }) => sql`${Number(id)}`));
     await sql`insert into outdated (connection_id, kind, subject)
@@ -60,7 +62,7 @@ const save = (
   done: readonly Mark[],
   documents: ReadonlyMap<string, PersonDocument>,
   format: number,
-): Promise<void> =>
+): Promise<boolean> =>
   unlessGone(session, async (inner) => {
     await removeMarks(inner, done);
     const [first] = done;

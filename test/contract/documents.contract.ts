@@ -124,7 +124,7 @@ const callOf = async ({ store }: Deps, id: string) => {
 
 /** Writes down all that is outdated. */
 export const drain = async (deps: Deps): Promise<void> => {
-  while (await refreshDocuments(deps, writer));
+  while ((await refreshDocuments(deps, writer)) !== 'nothing');
 };
 const refreshOnce = (deps: Deps) => refreshDocuments(deps, writer);
 const leaveIt = async (): Promise<void> => undefined;
@@ -277,8 +277,9 @@ export const describeDocuments = (store: () => OpenStore): void => {
       expect(true_).toBeDefined();
       expect(await store().documents.find(A, 'u1', format + 1)).toBeUndefined();
       expect(await store().documents.find(B, 'u1', format)).toBeUndefined();
-      await store().documents.save(marks, new Map([['u1', { document: 'old', version: 'old' }]]), format);
-      await store().documents.spread(marks);
+      const old = new Map([['u1', { document: 'old', version: 'old' }]]);
+      expect(await store().documents.save(marks, old, format)).toBe(false);
+      expect(await store().documents.spread(marks)).toBe(false);
       expect(await store().documents.find(A, 'u1', format)).toEqual(true_);
     });
 
@@ -287,9 +288,9 @@ export const describeDocuments = (store: () => OpenStore): void => {
       await drain(depsOf(store()));
       const earlier = { ...writer, format: format - 1 };
       const next = { write: () => ({ document: 'next', version: 'next' }), format: format + 1 };
-      expect(await refreshDocuments(depsOf(store()), earlier)).toBe(false);
+      expect(await refreshDocuments(depsOf(store()), earlier)).toBe('nothing');
       expect(await store().documents.find(A, 'u1', format)).toBeDefined();
-      while (await refreshDocuments(depsOf(store()), next));
+      while ((await refreshDocuments(depsOf(store()), next)) !== 'nothing');
       expect(await store().documents.find(A, 'u1', format)).toBeUndefined();
       expect(await store().documents.find(A, 'u1', format + 1)).toEqual(next.write());
     });

@@ -34,10 +34,14 @@ export interface DocumentStore {
   list(connectionId: string, query: Query, format: number): Promise<DocumentPage | undefined>;
   /** The oldest marks, at most so many. */
   marks(limit: number): Promise<readonly Mark[]>;
-  /** Replaces marks of anything else by marks of the people whose documents it is part of. */
-  spread(marks: readonly Mark[]): Promise<void>;
-  /** Writes documents that were made after these marks were read, and removes the marks; nothing, where one is gone. */
-  save(marks: readonly Mark[], documents: ReadonlyMap<string, PersonDocument>, format: number): Promise<void>;
+  /** Replaces marks of anything else by marks of the people whose documents it is part of; false, where one is gone. */
+  spread(marks: readonly Mark[]): Promise<boolean>;
+  /** Writes documents that were made after these marks were read, and removes the marks; false, and nothing, where one is gone. */
+  save(
+    marks: readonly Mark[],
+    documents: ReadonlyMap<string, PersonDocument>,
+    format: number,
+  ): Promise<boolean>;
   /** Marks people whose documents are in an earlier format, some of them; false when there is nobody. */
   outdateFormats(before: number): Promise<boolean>;
   /** The number of this address, while it is the one that documents are written for. */
