@@ -8,6 +8,7 @@ import { v7 } from 'uuid';
 import type { Config } from './config.ts';
 import type { Deps, Log } from './directory/deps.ts';
 import type { CheckedToken, Connection, CredentialCheck } from './directory/model.ts';
+import { createTurns } from './directory/settle/turns.ts';
 import type { Store } from './directory/store/store.ts';
 import type { Upstream } from './directory/upstream.ts';
 import { AppError } from './errors.ts';
@@ -176,6 +177,7 @@ export const composeDeps = <S extends Store>({
     now: () => new Date(timing.now()),
     newId: createIds(timing),
     owner,
+    turns: createTurns(),
     log,
   };
 };

@@ -3,6 +3,7 @@
  * test can hold them still.
  */
 import type { Connection } from './model.ts';
+import type { Turns } from './settle/turns.ts';
 import type { Store } from './store/store.ts';
 import type { Priority, Upstream } from './upstream.ts';
 
@@ -29,6 +30,8 @@ export interface Deps {
   readonly firstWaitMs: number;
   /** How long what Mode was asked for and did not answer may still take effect there, in milliseconds. */
   readonly lateMs: number;
+  /** Who of this process settles a person or group, and who waits for that. */
+  readonly turns: Turns;
   readonly log: Log;
 }
 

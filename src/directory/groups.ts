@@ -10,7 +10,7 @@ import { type Call, type Deps, isoNow } from './deps.ts';
 import { lockGroup, requireGroup } from './group-view.ts';
 import { type Attributes, type GroupRecord, URGENCY } from './model.ts';
 import { type GroupUndo, restoreGroup } from './settle/group-undo.ts';
-import { settleNow } from './settle/settle.ts';
+import { settleNow } from './settle/now.ts';
 import type { Store } from './store/store.ts';
 import { requireVersion } from './version.ts';
 
@@ -112,7 +112,7 @@ const owe = (
  * nothing was owed any more.
  */
 const settleOrUndo = (deps: Deps, call: Call, id: string, undo: GroupUndo | undefined): Promise<boolean> =>
-  settleNow(deps, call, 'group', id, (entry) => restoreGroup(deps, entry, undo));
+  settleNow(deps, call, 'group', id, (entry, refusal) => restoreGroup(deps, entry, undo, refusal));
 
 /** Before it the group was not there. */
 const CREATED: GroupUndo = { before: null, version: 1, name: '', added: [], removed: [] };

@@ -240,6 +240,10 @@ export interface Unsettled {
   readonly revision: number;
   /** Of a group, those whose membership is in question; null: all of them, because it is not known, or there are too many. */
   readonly members: readonly string[] | null;
+  /** Up to which revision it was carried out, where it was marked again meanwhile; null: nothing of it. */
+  readonly settledRevision: number | null;
+  /** Until when somebody is at work on it; null: nobody is. */
+  readonly leaseUntil: string | null;
   /** How often Mode was asked in vain; above 0 what Mode holds is looked up before anything is sent again. */
   readonly attempts: number;
   /** A call of an earlier attempt that got no answer (open-calls.ts); null where there was none. */

@@ -10,7 +10,7 @@ import { indexValues } from './index-values.ts';
 import { inviteAddress, isUnaddressed } from './linking/emails.ts';
 import { type Attributes, URGENCY, type Urgency, type UserRecord } from './model.ts';
 import { userSchema } from './schema.ts';
-import { settleNow } from './settle/settle.ts';
+import { settleNow } from './settle/now.ts';
 import { owesProfile } from './settle/tell-profile.ts';
 import { restoreUser, type UserUndo } from './settle/user-undo.ts';
 import type { Store } from './store/store.ts';
@@ -76,7 +76,9 @@ const owe = (deps: Deps, store: Store, user: UserRecord, undo: UserUndo, priorit
  * when nothing was owed any more.
  */
 const settleOrUndo = (deps: Deps, call: Call, id: string, undo: UserUndo | undefined): Promise<boolean> =>
-  settleNow(deps, call, 'user', id, (entry) => restoreUser(deps, entry, undo));
+  settleNow(deps, call, 'user', id, async (entry) =>
+    (await restoreUser(deps, entry, undo)) ? 'undone' : 'kept',
+  );
 
 interface Changed {
   /** Undefined when nothing changed. */

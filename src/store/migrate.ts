@@ -17,6 +17,7 @@ import { concerned } from './migrations/0012-concerned.ts';
 import { documentAddress } from './migrations/0013-document-address.ts';
 import { scimChecks } from './migrations/0015-scim-checks.ts';
 import { groupsRead } from './migrations/0016-groups-read.ts';
+import { settledRevision } from './migrations/0017-settled-revision.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -38,6 +39,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0013-document-address': documentAddress,
   '0015-scim-checks': scimChecks,
   '0016-groups-read': groupsRead,
+  '0017-settled-revision': settledRevision,
 };
 
 /** Names of all that this program knows. */

@@ -190,6 +190,7 @@ export interface UnsettledTable {
   readonly concerned: string | null;
   readonly concerned_revision: number | null;
   readonly lease_concerned: number | null;
+  readonly settled_revision: number | null;
 }
 
 export interface SightingsTable {

@@ -17,6 +17,8 @@ export const fromRow = (row: Selectable<UnsettledTable>): Unsettled => ({
   priority: row.priority,
   revision: row.revision,
   members: concernedOf(row),
+  settledRevision: row.settled_revision,
+  leaseUntil: row.lease_until,
   attempts: row.attempts,
   open: row.open_at === null ? null : { at: row.open_at, revision: row.open_revision ?? 0 },
   lastError: row.last_error,

@@ -99,6 +99,7 @@ const settle = async (session: Session, work: Work): Promise<void> => {
       ...NO_LEASE,
       ...begunAnew(work),
       ...CONCERNED_SINCE,
+      settled_revision: work.revision,
       undo: eb.ref('undo_next'),
       undo_next: null,
     }))

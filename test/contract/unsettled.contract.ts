@@ -32,6 +32,8 @@ export const describeUnsettled = (store: () => OpenStore): void => {
         attempts: 0,
         open: null,
         lastError: null,
+        settledRevision: null,
+        leaseUntil: null,
         notBefore: at(3),
         createdAt: at(1),
       });
@@ -196,6 +198,20 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       await mark('g', 10, { members: ['u4'] });
       await store().unsettled.settle(work('g', 6));
       expect(await members()).toEqual(['u4']);
+    });
+
+    it('says who is at work, and how far it came, to those who wait for it', async () => {
+      await mark('u1', 1);
+      await store().unsettled.claim(key('u1'), lease('me', 1, 5));
+      await mark('u1', 2);
+      await mark('u1', 3);
+      const found = () => store().unsettled.find(key('u1'));
+      expect(await found()).toMatchObject({ leaseUntil: at(5), settledRevision: null, revision: 3 });
+      await store().unsettled.settle(work('u1', 1));
+      expect(await found()).toMatchObject({ leaseUntil: null, settledRevision: 1, revision: 3 });
+      await store().unsettled.claim(key('u1'), lease('me', 4, 9));
+      await store().unsettled.postpone(work('u1', 3), { error: 'timeout', notBefore: at(5) });
+      expect(await found()).toMatchObject({ leaseUntil: null, settledRevision: 1, revision: 3 });
     });
 
     it('begins anew once all before is done; not while a call for the same is open', async () => {

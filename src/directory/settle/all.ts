@@ -3,7 +3,7 @@ import type { Call, Deps } from '../deps.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Unsettled } from '../model.ts';
 import { isPassing, isRefusal } from '../passing.ts';
-import { settleNow } from './settle.ts';
+import { settleNow } from './now.ts';
 
 /** What came of them. */
 export interface SettledAll {

@@ -59,6 +59,16 @@ const refusalOf = async (
   }
 };
 
+/** Mode refused these of the people whose membership was to change, and did all else. Says what it said of the first. */
+export class MembersRefused extends AppError {
+  readonly userIds: readonly string[];
+
+  constructor(cause: AppError, userIds: readonly string[]) {
+    super(cause.kind, cause.code, cause.message, { cause });
+    this.userIds = userIds;
+  }
+}
+
 interface Refused {
   readonly pending: PendingMembership;
   readonly error: AppError;
@@ -126,7 +136,7 @@ interface Wish {
   readonly isKnown: boolean;
 }
 
-/** Puts in whoever is missing and takes out whoever is too many. Throws the first refusal that stands. */
+/** Puts in whoever is missing and takes out whoever is too many. Throws `MembersRefused` where refusals stand. */
 export const settleMemberships = async (
   deps: Deps,
   call: ModeCall,
@@ -153,6 +163,12 @@ export const settleMemberships = async (
   }
   const standing = await withoutDone(deps, call, group, refused);
   const known = await withoutStrangers(deps, call, standing, isKnown);
-  const [first] = await withoutAwaited(deps, call, known);
-  if (first) throw first.error;
+  const final = await withoutAwaited(deps, call, known);
+  const [first] = final;
+  if (first) {
+    throw new MembersRefused(
+      first.error,
+      final.map(({ pending: { userId } }) => userId),
+    );
+  }
 };

@@ -7,6 +7,7 @@ import { type Deps, isoNow } from '../deps.ts';
 import type { GroupRecord } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import type { Claimed } from '../store/work.ts';
+import { MembersRefused } from './group-members.ts';
 
 /** What is kept with the mark: the record before the change (null: it was not there) and whose membership changed. */
 export interface GroupUndo {
@@ -65,33 +66,48 @@ const takeBackCreation = async (
 const undoOf = ({ undo }: Claimed): GroupUndo | undefined =>
   undo === null ? undefined : (JSON.parse(undo) as GroupUndo);
 
+/** Whether Mode refused people whom others want in or out, and nothing of this request's own. */
+const isOfOthers = (own: GroupUndo | undefined, refusal: AppError): boolean => {
+  if (!own?.before || !(refusal instanceof MembersRefused)) return false;
+  const mine = new Set([...own.added, ...own.removed]);
+  return !refusal.userIds.some((userId) => mine.has(userId));
+};
+
+/** What came of a refusal (settle.ts). */
+type Restored = 'undone' | 'kept' | 'done';
+
 /**
- * Restores a group after a refusal. False when there is nothing to restore, or its name is another's by now; then what is
- * owed stays owed. `own`: what the request that was refused changed itself; without it, what the mark remembers.
+ * Restores a group after a refusal. `kept` when there is nothing to restore, or its name is another's by now; then what is
+ * owed stays owed. `done` when the refusal is about other people than the request's own, whom Mode has taken: those others
+ * are still owed. `own`: what the request that was refused changed itself; without it, what the mark remembers.
  */
 export const restoreGroup = async (
   deps: Deps,
   entry: Claimed,
   own: GroupUndo | undefined,
-): Promise<boolean> => {
-  const now = isoNow(deps);
-  // Earlier changes than this request's own are still owed, and would still have to be undone.
-  const rest = { undo: own && entry.revision > 1 ? entry.undo : null, now };
+  refusal: AppError,
+): Promise<Restored> => {
+  // Changes of others than this request's own are still owed, and would still have to be undone.
+  const rest = { undo: entry.undo === JSON.stringify(own) ? null : entry.undo, now: isoNow(deps) };
+  if (isOfOthers(own, refusal)) {
+    await deps.store.unsettled.keepRest(entry, rest);
+    return 'done';
+  }
   try {
-    return await deps.store.transaction(async (store) => {
+    return await deps.store.transaction(async (store): Promise<Restored> => {
       const current = await store.groups.lock(entry.connectionId, entry.id);
       const undo = own ?? undoOf(entry);
-      if (!current || !undo) return false;
+      if (!current || !undo) return 'kept';
       if (undo.before === null) {
-        await takeBackCreation(store, current, entry, now);
+        await takeBackCreation(store, current, entry, rest.now);
       } else {
         await putBack(store, current, undo.before, undo);
         await store.unsettled.keepRest(entry, rest);
       }
-      return true;
+      return 'undone';
     });
   } catch (error) {
-    if (error instanceof AppError && error.kind === 'conflict') return false;
+    if (error instanceof AppError && error.kind === 'conflict') return 'kept';
     throw error;
   }
 };

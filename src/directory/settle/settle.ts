@@ -8,7 +8,7 @@ import { AppError } from '../../errors.ts';
 import { type Call, type Deps, isoNow, type ModeCall } from '../deps.ts';
 import { type Unsettled, URGENCY, type Urgency } from '../model.ts';
 import { isPassing, isRefusal } from '../passing.ts';
-import type { Claimed } from '../store/work.ts';
+import type { Claimed, Lease } from '../store/work.ts';
 import type { Priority } from '../upstream.ts';
 import { waitToAskAgain } from './ask-again.ts';
 import { settleGroup } from './group.ts';
@@ -19,14 +19,12 @@ import { settleUser } from './user.ts';
 const LEASE_MS = 10_000;
 /** How often a lease is prolonged while the work goes on. */
 const PROLONG_MS = 2_500;
-const POLL_MS = 25;
 const LONGEST_WAIT_MS = 5 * 60_000;
-
-type Resource = Pick<Unsettled, 'connectionId' | 'kind' | 'id'>;
 
 const leaseEnd = (deps: Deps): string => new Date(deps.now().getTime() + LEASE_MS).toISOString();
 
-const lease = (deps: Deps) => ({
+/** For who takes what is owed. */
+export const lease = (deps: Deps): Lease => ({
   // Anew for each claim: two requests of one process exclude each other as those of two processes do.
   owner: `${deps.owner}/${deps.newId()}`,
   now: isoNow(deps),
@@ -98,7 +96,7 @@ const staleInMode = (cause: unknown): AppError =>
   );
 
 /** Whoever asks: a person's access that must end goes first. Groups do not, or emptying one would hold up everybody. */
-const urgent = (call: Call, { priority }: Unsettled, asker: Priority): ModeCall => ({
+export const urgent = (call: Call, { priority }: Unsettled, asker: Priority): ModeCall => ({
   ...call,
   priority: priority === URGENCY.leaver ? 'deactivation' : asker,
 });
@@ -110,10 +108,11 @@ const comeAgain = (error: unknown, retryAfterMs: number): unknown =>
     : error;
 
 /**
- * Puts the record back because Mode refused, while nobody else is at work on it, and gives the lease back. False when
- * there is nothing to put back: then what is owed stays owed. Null where nobody waits.
+ * Puts the record back because Mode refused, while nobody else is at work on it, and gives the lease back. `kept` when
+ * there is nothing to put back: then what is owed stays owed. `done` when the refusal is about what others asked for, and the
+ * caller's own change was carried out. Null where nobody waits.
  */
-type Undo = ((entry: Claimed) => Promise<boolean>) | null;
+export type Undo = ((entry: Claimed, refusal: AppError) => Promise<'undone' | 'kept' | 'done'>) | null;
 
 const putOff = async (deps: Deps, entry: Claimed, error: unknown): Promise<unknown> => {
   const wait = waitFor(deps, entry, error);
@@ -148,53 +147,13 @@ const tryOn = async (deps: Deps, call: ModeCall, entry: Claimed, isAwaited: bool
   }
 };
 
-const carryOut = async (deps: Deps, call: ModeCall, entry: Claimed, undo: Undo): Promise<void> => {
+/** Does what is owed, which the caller has taken. True when that is all of it. Throws what Mode answered. */
+export const carryOut = async (deps: Deps, call: ModeCall, entry: Claimed, undo: Undo): Promise<boolean> => {
   const failed = await holding(deps, entry, () => tryOn(deps, call, entry, undo !== null));
-  if (!failed) return;
-  if (isRefusal(failed.error) && undo && (await undo(entry))) throw failed.error;
-  throw await putOff(deps, failed.tried, failed.error);
-};
-
-/** Whether anything is yet to be done; what is only looked at again later is done. */
-const isOwed = async (deps: Deps, resource: Resource): Promise<boolean> => {
-  const entry = await deps.store.unsettled.find(resource);
-  if (!entry) return false;
-  const { attempts, lastError, notBefore } = entry;
-  return !(attempts > 0 && lastError === null && notBefore > isoNow(deps));
-};
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/**
- * Settles one person or group now, for a caller who waits. Returns when Mode and the record agree: true where this very call
- * brought that about, false where nothing was left to do. Throws what Mode answered; `unavailable` when the caller's time is
- * over first, in which case the work goes on in the background.
- */
-export const settleNow = async (
-  deps: Deps,
-  call: Call,
-  kind: Unsettled['kind'],
-  id: string,
-  undo: Undo = null,
-): Promise<boolean> => {
-  const resource: Resource = { connectionId: call.connection.id, kind, id };
-  for (;;) {
-    const entry = await deps.store.unsettled.claim(resource, lease(deps));
-    if (entry) {
-      await carryOut(deps, urgent(call, entry, 'request'), entry, undo);
-      return true;
-    }
-    if (!(await isOwed(deps, resource))) return false;
-    if (deps.now().getTime() + POLL_MS >= call.deadline) {
-      throw new AppError(
-        'unavailable',
-        'directory.settle.busy',
-        'Mode is still carrying out an earlier change of the same resource. This one is kept and follows; try again.',
-        { retryAfterMs: 2_000 },
-      );
-    }
-    await pause(POLL_MS);
-  }
+  if (!failed) return true;
+  const undone = undo && isRefusal(failed.error) ? await undo(entry, failed.error) : 'kept';
+  if (undone === 'done') return false;
+  throw undone === 'undone' ? failed.error : await putOff(deps, failed.tried, failed.error);
 };
 
 /** Who settles in the background. */
