@@ -123,7 +123,7 @@ const fill = async (deps: Deps, people: number): Promise<Facts> => {
   // What a running server does in the background after so many changes, some seconds for 100,000 people.
   const manner = userDocuments(BENCH_ADDRESS + SCIM_PATH);
   const writer = { write: manner.write, format: await formatOf(deps, manner) };
-  while (await refreshDocuments(deps, writer));
+  while ((await refreshDocuments(deps, writer)) !== 'nothing');
   const { token } = await issueToken(deps, {
     kind: 'scim',
     connectionId: id,
