@@ -3,7 +3,8 @@ import { CompiledQuery, type Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 
 export type Value = string | number | null;
-export type Row = readonly Value[];
+/** Bytes are a Buffer in a row that libsql gives alone, an ArrayBuffer in one of several. */
+export type Row = readonly (Value | Buffer | ArrayBuffer)[];
 
 /** Runs statements that are sent again and again; a row is its columns in their order. */
 export interface Run {

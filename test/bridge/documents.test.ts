@@ -157,3 +157,27 @@ describe('after each kind of change', () => {
     expect((await other.scim('GET', `/Users/${id}`)).body.active).toBe(false);
   });
 });
+
+test('a long page says the same once it is written down, byte for byte, small and as it is', async () => {
+  const long = await startBridge({ sync: false, config: { PUBLIC_URL: 'https://scim.example.com' } });
+  try {
+    for (let index = 0; index < 130; index += 1) {
+      const title = ['Ärztin', '€ "x" \\', '😀 \u2028', 'plain'][index % 4];
+      await long.scim('POST', '/Users', { userName: `p${index}@acme.example`, title, active: false });
+    }
+    const read = async (encoding: string) => {
+      const headers = { authorization: `Bearer ${long.token}`, 'accept-encoding': encoding };
+      const answer = await fetch(`${long.server.url}/scim/v2/Users?count=200`, { headers });
+      return { length: answer.headers.get('content-length'), text: await answer.text() };
+    };
+    const { text: togetherText } = await read('identity');
+    await until('all are written down', async () => (await long.deps.store.documents.marks(1)).length === 0);
+    const [plain, small] = [await read('identity'), await read('gzip')];
+    expect(JSON.parse(plain.text)).toEqual(JSON.parse(togetherText));
+    expect(JSON.parse(plain.text).Resources).toHaveLength(130);
+    expect(plain.length).toBe(String(Buffer.byteLength(plain.text)));
+    expect(small).toEqual({ length: null, text: plain.text });
+  } finally {
+    await long.stop();
+  }
+});

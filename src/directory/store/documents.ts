@@ -7,9 +7,12 @@ export interface PersonDocument {
   readonly version: string;
 }
 
-/** The documents of a page, in its order: texts of one or several, with commas between them. */
+/** JSON, or its bytes in UTF-8. */
+export type Json = string | Buffer;
+
+/** The documents of a page, in its order: each piece is one or several, with commas between them. */
 export interface DocumentPage {
-  readonly documents: readonly string[];
+  readonly documents: readonly Json[];
   readonly rows: number;
   readonly total: number;
   readonly next: Position | null;
