@@ -9,6 +9,7 @@ import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { lockGroup, requireGroup } from './group-view.ts';
 import { type Attributes, type GroupRecord, URGENCY } from './model.ts';
+import { deletionRefused } from './passing.ts';
 import { type GroupUndo, restoreGroup } from './settle/group-undo.ts';
 import { settleNow } from './settle/now.ts';
 import type { Store } from './store/store.ts';
@@ -206,11 +207,22 @@ export const changeGroup = async (
   );
 };
 
+/** Who waited while Mode refused the same deletion to somebody else finds the record put back, and hears of it. */
+const settleDeletion = async (
+  deps: Deps,
+  call: Call,
+  id: string,
+  undo: GroupUndo | undefined,
+): Promise<void> => {
+  await settleOrUndo(deps, call, id, undo);
+  if (await deps.store.groups.find(call.connection.id, id)) throw deletionRefused('group');
+};
+
 /** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
 export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   const earlier = await deps.store.groups.findAny(call.connection.id, id);
   if (earlier?.deletedAt) {
-    await settleOrUndo(deps, call, id, undefined);
+    await settleDeletion(deps, call, id, undefined);
     return;
   }
   const undo = await deps.store.transaction(async (store) => {
@@ -232,5 +244,5 @@ export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: 
     await owe(deps, store, before, { undo: kept, members: null });
     return kept;
   });
-  await settleOrUndo(deps, call, id, undo);
+  await settleDeletion(deps, call, id, undo);
 };

@@ -23,3 +23,12 @@ export const heldByLeaver = (what: string): AppError =>
     'directory.settle.held-by-leaver',
     `Mode still holds ${what}, and takes this one only when it is gone. Both changes are kept and carried out in turn.`,
   );
+
+/** Says to who waited for a deletion that another had asked for that it was not carried out. */
+export const deletionRefused = (what: string): AppError =>
+  new AppError(
+    'unavailable',
+    'directory.settle.deletion-refused',
+    `Mode refused the same deletion of this ${what} to somebody who asked at the same time, and it was taken back. Ask again to hear why.`,
+    { retryAfterMs: 1_000 },
+  );

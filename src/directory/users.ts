@@ -9,6 +9,7 @@ import { type Call, type Deps, isoNow } from './deps.ts';
 import { indexValues } from './index-values.ts';
 import { inviteAddress, isUnaddressed } from './linking/emails.ts';
 import { type Attributes, URGENCY, type Urgency, type UserRecord } from './model.ts';
+import { deletionRefused } from './passing.ts';
 import { userSchema } from './schema.ts';
 import { settleNow } from './settle/now.ts';
 import { owesProfile } from './settle/tell-profile.ts';
@@ -148,12 +149,23 @@ export const changeUser = async (
   );
 };
 
+/** Who waited while Mode refused the same deletion to somebody else finds the record put back, and hears of it. */
+const settleDeletion = async (
+  deps: Deps,
+  call: Call,
+  id: string,
+  undo: UserUndo | undefined,
+): Promise<void> => {
+  await settleOrUndo(deps, call, id, undo);
+  if (await deps.store.users.find(call.connection.id, id)) throw deletionRefused('user');
+};
+
 /** Deletes a person here and in Mode (1 Mode call when she is there). Throws `notFound`, or Mode's refusal. */
 export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   // Asked again after "not now": she is gone here, and Mode has still to be told.
   const earlier = await deps.store.users.findAny(call.connection.id, id);
   if (earlier?.deletedAt) {
-    await settleOrUndo(deps, call, id, undefined);
+    await settleDeletion(deps, call, id, undefined);
     return;
   }
   const undo = await deps.store.transaction(async (store) => {
@@ -176,5 +188,5 @@ export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: n
     await owe(deps, store, gone, before, URGENCY.leaver);
     return before;
   });
-  await settleOrUndo(deps, call, id, undo);
+  await settleDeletion(deps, call, id, undo);
 };

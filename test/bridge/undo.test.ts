@@ -7,6 +7,7 @@ import { type Workspace, workspaceOf } from '../support/workspace.ts';
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
 const LEAVE = 'DELETE /api/{workspace}/memberships/{membership}';
+const RENAME = 'PATCH /api/{workspace}/groups/{group_token}';
 const ADD = 'POST /api/{workspace}/groups/{group_token}/memberships';
 const REFUSED = { status: 400, body: { id: 'bad_request', message: 'Not today' } };
 const gate = createGate();
@@ -37,6 +38,51 @@ const joined = async (name: string): Promise<string> => {
 const deactivate = (id: string) =>
   mode.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
 const adding = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] });
+
+/** Resolves when so many have asked to settle something since. */
+const waiting = (): ((count: number) => Promise<void>) => {
+  const { turns } = bridge.deps as { turns: { enter: typeof bridge.deps.turns.enter } };
+  const { enter } = turns;
+  let entered = 0;
+  turns.enter = (...given) => {
+    entered += 1;
+    return enter(...given);
+  };
+  return (count) => until('they wait', async () => entered >= count);
+};
+
+test.each([
+  ['a person', LEAVE, /^DELETE \/api\/acme\/memberships\//, async () => `/Users/${await joined('twice')}`],
+  [
+    'a group',
+    RENAME,
+    /^PATCH \/api\/acme\/groups\//,
+    async () => `/Groups/${await mode.createGroup('Twice')}`,
+  ],
+] as const)(
+  'a deletion of %s that Mode refuses was done to nobody who asked for it',
+  async (_, route, call, make) => {
+    const path = await make();
+    await mode.fault({ route, ...REFUSED });
+    const asked = gate.hold(call, 'asked');
+    const entered = waiting();
+    const first = bridge.scim('DELETE', path);
+    await asked.reached;
+    const second = bridge.scim('DELETE', path);
+    await entered(2);
+    asked.release();
+    expect((await first).status).toBeLessThan(500);
+    expect((await first).status).toBeGreaterThanOrEqual(400);
+    const { status, headers, body } = await second;
+    expect([status, headers.get('retry-after'), body.detail]).toEqual([
+      503,
+      '1',
+      expect.stringMatching(/refused/),
+    ]);
+    expect((await bridge.scim('GET', path)).status).toBe(200);
+    expect((await bridge.scim('DELETE', path)).status).toBe(204);
+  },
+);
 
 describe('a person whose deactivation Mode refuses', () => {
   /** Asks for it, does the other thing while Mode is asked, and gives both answers. */
