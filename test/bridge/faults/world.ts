@@ -40,6 +40,8 @@ export interface World {
   /** A name that no other row of this world uses, and that begins no other. */
   fresh(what: string): string;
   standingOf(userName: string): Promise<Standing>;
+  /** As Mode's SCIM endpoint has it. */
+  familyNameOf(userName: string): Promise<string | undefined>;
   /** Who is in the group of that name, as SCIM shows it, and as it truly is; undefined where there is none. */
   groupOf(displayName: string): Promise<Readonly<Record<'shown' | 'truth', readonly string[] | undefined>>>;
   /** How often what took effect since then on whatever bears a name that begins so, by kind of event. */
@@ -87,10 +89,10 @@ const countBy = (names: readonly string[]): Readonly<Record<string, number>> => 
 };
 
 /** Starts a bridge whose Mode has so many people; webhooks tell it nothing. */
-export const startWorld = async (people: number, options: BridgeOptions): Promise<World> => {
+export const startWorld = async (people: number, options: BridgeOptions = {}): Promise<World> => {
   const bridge = await startBridge({
     ...options,
-    emulator: { people: people + 10, groups: 0, credentials: [JUDGE] },
+    emulator: { people: people + 10, groups: 0, credentials: [JUDGE], ...options.emulator },
     config: {
       MODE_TIMEOUT_MS: String(TIMEOUT_MS),
       MODE_LATE_MS: String(LATE_MS),
@@ -137,6 +139,14 @@ export const startWorld = async (people: number, options: BridgeOptions): Promis
       const user = await found(`/Users?filter=userName eq "${userName}"`);
       const truth = await mode.standing(userName);
       return { active: user?.active, shown: user?.[MODE_USER]?.state, truth };
+    },
+    familyNameOf: async (userName) => {
+      const { scimUrl, scimToken } = bridge.emulator;
+      const filter = encodeURIComponent(`userName eq "${userName}"`);
+      const headers = { authorization: `Bearer ${scimToken}` };
+      const answer = await fetch(`${scimUrl}/Users?filter=${filter}`, { headers });
+      const { Resources } = (await answer.json()) as { Resources: { name?: { familyName?: string } }[] };
+      return Resources[0]?.name?.familyName;
     },
     groupOf: async (displayName) => {
       const group = await found(`/Groups?filter=displayName eq "${displayName}"`);
