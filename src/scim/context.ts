@@ -1,6 +1,5 @@
 /** What every SCIM operation gets besides its request, and what it gives back: plain values, no Express. */
 import type { Call, Deps } from '../directory/deps.ts';
-import type { Json } from '../directory/store/documents.ts';
 import type { Dialect } from './compat/dialect.ts';
 
 /** Query parameters; of a parameter that stands twice the first counts. */
@@ -28,7 +27,7 @@ export interface ScimReply {
   readonly status: number;
   readonly body?: unknown;
   /** Instead of the body, where it was written down before: JSON in pieces. */
-  readonly json?: readonly Json[];
+  readonly json?: readonly string[];
   readonly location?: string;
   /** The ETag of the resource. */
   readonly version?: string;

@@ -1,9 +1,8 @@
 /**
- * Large answers as bytes. Bytes from the database go to the system as they are; a text is made bytes in memory that is used
- * again: fresh memory of that size comes from the system page by page, which costs more than all else that is done with it.
+ * Large answers as bytes, in memory that is used again: fresh memory of that size comes from the system page by page, which
+ * costs more than all else that is done with the text.
  */
 import type { ServerResponse } from 'node:http';
-import type { Json } from '../directory/store/documents.ts';
 
 /** Characters from which on it pays, and bytes of room; larger answers are rare. */
 const LARGE = 16 * 1024;
@@ -24,7 +23,8 @@ const fill = (room: Buffer, pieces: readonly string[]): number | false => {
   return end;
 };
 
-const endWithText = (response: ServerResponse, pieces: readonly string[]): void => {
+/** Ends the response with these pieces of text. */
+export const endWith = (response: ServerResponse, pieces: readonly string[]): void => {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const room = length < LARGE || length > ROOM ? undefined : (spare.pop() ?? Buffer.allocUnsafeSlow(ROOM));
   const end = room ? fill(room, pieces) : false;
@@ -35,20 +35,4 @@ const endWithText = (response: ServerResponse, pieces: readonly string[]): void 
   // Handed to the system, all of it: nobody looks at the room any more. After a broken connection it is not used again.
   response.once('finish', () => spare.length < MOST_SPARE && spare.push(room));
   response.end(room.subarray(0, end));
-};
-
-const isText = (pieces: readonly Json[]): pieces is readonly string[] =>
-  pieces.every((piece) => typeof piece === 'string');
-
-/** Ends the response with these pieces of JSON. */
-export const endWith = (response: ServerResponse, pieces: readonly Json[]): void => {
-  if (isText(pieces)) {
-    endWithText(response, pieces);
-    return;
-  }
-  const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
-  response.setHeader('Content-Length', length);
-  // One write for the system: Node holds them back until the end of this turn.
-  for (const piece of pieces) response.write(piece);
-  response.end();
 };

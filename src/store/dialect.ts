@@ -25,17 +25,13 @@ export interface Dialect {
   readonly trigger: (trigger: Trigger) => readonly RawBuilder<unknown>[];
   /** A column of numbers that the engine counts up: the number of the row. */
   readonly counted: RawBuilder<unknown>;
-  /**
-   * All values of a group in one, with commas between, in the order of the rows that the group is made of: as text, or as its
-   * bytes where that is cheaper. SQLite copies bytes once on their way to the program, which need not be made a text and
-   * bytes again; of PostgreSQL they would come as a text of hexadecimal digits.
-   */
+  /** All values of a group as one text, with commas between, in the order of the rows that the group is made of. */
   readonly joined: (value: RawBuilder<unknown>, order: RawBuilder<unknown>) => RawBuilder<unknown>;
   /** Whether processes on several machines may work on it, so that its clock is the one that all of them know. */
   readonly isShared: boolean;
   /**
-   * Of how many rows one text is made at most. SQLite: a thousand at once cost more than ten times a hundred (memory of that
-   * size comes from the system and goes back each time). PostgreSQL: each statement is a way there and back.
+   * Of how many rows one text is made at most. SQLite: texts of more than 128 kB lie in memory that comes from the system
+   * and goes back each time, which costs as much as the reading. PostgreSQL: each statement is a way there and back.
    */
   readonly rowsOfText: number;
   /** Of the database as a whole: its version, its clock in epoch milliseconds, its size in bytes. */
@@ -99,9 +95,9 @@ export const sqlite: Dialect = {
   // Never the same number again.
   counted: sql`integer primary key autoincrement`,
   // In the order in which the rows come, which is that of the query they come from; an order of its own would sort again.
-  joined: (value) => sql`cast(group_concat(${value}, ',') as blob)`,
+  joined: (value) => sql`group_concat(${value}, ',')`,
   isShared: false,
-  rowsOfText: 100,
+  rowsOfText: 50,
   facts: {
     version: sql`sqlite_version()`,
     now: sql`cast((julianday('now') - 2440587.5) * 86400000 as integer)`,

@@ -13,7 +13,7 @@ const oldestMarks = hot<'limit'>(
 
 const marks = async (session: Session, limit: number): Promise<readonly Mark[]> =>
   (await oldestMarks.rows(session, { limit })).map(([id, connectionId, kind, subject]) => ({
-    id: id as string | number,
+    id: id ?? 0,
     connectionId: String(connectionId),
     kind: KINDS[Number(kind)] ?? 'person',
     subject: String(subject),

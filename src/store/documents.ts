@@ -4,13 +4,12 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Query } from '../directory/query.ts';
-import type { DocumentPage, DocumentStore, Json, PersonDocument } from '../directory/store/documents.ts';
+import type { DocumentPage, DocumentStore, PersonDocument } from '../directory/store/documents.ts';
 import { documentUpkeep } from './document-upkeep.ts';
 import { textOf } from './filter-shape.ts';
 import { hot, Slot } from './hot.ts';
 import { cutPage } from './page.ts';
 import { askedOf, given, pageSql, pages } from './page-ids.ts';
-import type { Row } from './run.ts';
 import type { Session } from './session.ts';
 
 type Sql = RawBuilder<unknown>;
@@ -40,7 +39,7 @@ const find = async (
 };
 
 /**
- * Everybody after a place, in the order of creation, in one piece. Between two places, not with `limit`: then
+ * Everybody after a place, in the order of creation, one text for the whole page. Between two places, not with `limit`: then
  * SQLite puts the documents together where it finds them, instead of copying each one out first; and one look at the marks
  * between the two says for all of them whether there is any. The index is walked upwards, hence the order.
  */
@@ -78,10 +77,7 @@ const pageFurther = pageOf(
     order by f.user_id limit 1 offset ${slot('skipped')})`,
 );
 
-const jsonIn = (column: Row[number] | undefined): Json =>
-  typeof column === 'string' || Buffer.isBuffer(column) ? column : Buffer.from(column as ArrayBuffer);
-
-/** One part of a page, in one piece. */
+/** One part of a page, in one text. */
 const partOf = async (
   session: Session,
   connectionId: string,
@@ -94,7 +90,7 @@ const partOf = async (
   if (found !== ready || isWhole !== 1) return undefined;
   const rows = Number(found);
   const next = hasMore === 1 && rows > 0 ? String(last) : null;
-  return { documents: rows === 0 ? [] : [jsonIn(documents)], rows, total: Number(total), next };
+  return { documents: rows === 0 ? [] : [String(documents)], rows, total: Number(total), next };
 };
 
 type Part = NonNullable<Awaited<ReturnType<typeof partOf>>>;

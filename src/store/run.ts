@@ -3,8 +3,7 @@ import { CompiledQuery, type Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 
 export type Value = string | number | null;
-/** Bytes are a Buffer in a row that libsql gives alone, an ArrayBuffer in one of several. */
-export type Row = readonly (Value | Buffer | ArrayBuffer)[];
+export type Row = readonly Value[];
 
 /** Runs statements that are sent again and again; a row is its columns in their order. */
 export interface Run {

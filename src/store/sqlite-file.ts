@@ -139,7 +139,7 @@ export const openReader = async (path: string): Promise<ReadingDatabase> => {
     row: (text, values) => send<Row | undefined>(text, values, 'get'),
     // "different if changes were committed to the database by any other connection" (https://sqlite.org/pragma.html):
     // this one only reads, so all changes are another's.
-    stamp: () => (version.get([]) as readonly Value[])[0],
+    stamp: () => (version.get([]) as Row)[0],
   };
   return {
     prepare: kept.prepare,

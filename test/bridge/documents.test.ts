@@ -167,16 +167,14 @@ test('a long page says the same once it is written down, byte for byte, small an
     }
     const read = async (encoding: string) => {
       const headers = { authorization: `Bearer ${long.token}`, 'accept-encoding': encoding };
-      const answer = await fetch(`${long.server.url}/scim/v2/Users?count=200`, { headers });
-      return { length: answer.headers.get('content-length'), text: await answer.text() };
+      return (await fetch(`${long.server.url}/scim/v2/Users?count=200`, { headers })).text();
     };
-    const { text: togetherText } = await read('identity');
+    const together = await read('identity');
     await until('all are written down', async () => (await long.deps.store.documents.marks(1)).length === 0);
     const [plain, small] = [await read('identity'), await read('gzip')];
-    expect(JSON.parse(plain.text)).toEqual(JSON.parse(togetherText));
-    expect(JSON.parse(plain.text).Resources).toHaveLength(130);
-    expect(plain.length).toBe(String(Buffer.byteLength(plain.text)));
-    expect(small).toEqual({ length: null, text: plain.text });
+    expect(JSON.parse(plain)).toEqual(JSON.parse(together));
+    expect(JSON.parse(plain).Resources).toHaveLength(130);
+    expect(small).toBe(plain);
   } finally {
     await long.stop();
   }

@@ -134,7 +134,7 @@ export const given = async ({ store }: Deps) => {
   const found = await Promise.all(PEOPLE.map((id) => store.documents.find(A, id, format)));
   const page = await store.documents.list(A, asking(), format);
   const groups = (await store.groups.list(A, asking({ limit: 0 }))).total;
-  return { found, page: page && { ...page, documents: page.documents.map(String) }, groups };
+  return { found, page, groups };
 };
 
 /** The same as SCIM would put it together now; what is not given need not be true. */

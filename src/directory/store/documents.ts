@@ -7,12 +7,9 @@ export interface PersonDocument {
   readonly version: string;
 }
 
-/** JSON, or its bytes in UTF-8. */
-export type Json = string | Buffer;
-
-/** The documents of a page, in its order: each piece is one or several, with commas between them. */
+/** The documents of a page, in its order: texts of one or several, with commas between them. */
 export interface DocumentPage {
-  readonly documents: readonly Json[];
+  readonly documents: readonly string[];
   readonly rows: number;
   readonly total: number;
   readonly next: Position | null;

@@ -1,7 +1,6 @@
 /** Lists: which part is asked for (RFC 7644 §3.4.2, RFC 9865) and the message that carries it. */
 import type { Filter, Page, Query, Sort } from '../../directory/query.ts';
 import { findAttribute, type ResourceSchema, refOf } from '../../directory/schema.ts';
-import type { Json } from '../../directory/store/documents.ts';
 import type { ScimQuery, ScimReply, ScimRequest } from '../context.ts';
 import { ScimRefusal } from '../errors.ts';
 import { parseFilter } from '../filter/parse.ts';
@@ -108,10 +107,10 @@ const NOBODY: Page<never> = { total: 0, rows: [], next: null };
 export const pageOf = <T>(list: ListRequest, read: (query: Query) => Promise<Page<T>>): Promise<Page<T>> =>
   list.nobody ? Promise.resolve(NOBODY) : read(list.query);
 
-/** A page whose resources are JSON already: pieces of one or several, with commas between them. */
+/** A page whose resources are JSON already: texts of one or several, with commas between them. */
 export interface TextPage extends Pick<Page<never>, 'total' | 'next'> {
   readonly rows: number;
-  readonly json: readonly Json[];
+  readonly json: readonly string[];
 }
 
 interface Part extends Pick<Page<never>, 'total' | 'next'> {
