@@ -3,10 +3,10 @@ export const LIMITS = `## What is left, and why
 
 - **One person** is one look-up of a text that is ready; what Express does beside that costs more, so the bridge, whose reads do not
   pass through it, is faster. It grows a little with the directory, because more of the file lies outside of SQLite's cache.
-- **A page of 100** costs 50 to 90 µs more than Express sending a prepared text of the same 140 kB: a third of it is SQLite walking
-  to 100 documents and copying them into texts, which the yardstick does not have to do, the rest making bytes and garbage. Some
-  20 µs are the bridge's address, put into each document as it is answered; were it written in them, they would be spared.
-  What Express itself needs for so large an answer changes from run to run (160 to 240 µs), and the ratio with it (0.60 to 0.87).
+- **A page of 100** costs up to 50 µs more than Express sending a prepared text of the same 140 kB: a third of it is SQLite walking
+  to 100 documents and copying them into texts, which the yardstick does not have to do, the rest making bytes and garbage. At
+  100,000 people some 35 µs more are the pages of the file, which SQLite's cache cannot hold.
+  What Express itself needs for so large an answer changes from run to run (160 to 240 µs), and the ratio with it.
 - **A page by index far from where anybody was lately** costs more with each person before it, some 1.7 ms on average among 100,000.
   Providers walk from the beginning; by cursor nothing is skipped.
 - **Groups** have no documents: a group is put together for each answer, at 0.6 of Express.
