@@ -32,3 +32,17 @@ export const deletionRefused = (what: string): AppError =>
     `Mode refused the same deletion of this ${what} to somebody who asked at the same time, and it was taken back. Ask again to hear why.`,
     { retryAfterMs: 1_000 },
   );
+
+/**
+ * For a look at what came of an earlier attempt: where Mode refuses to be looked at it has not refused the change, which may
+ * have happened. Makes that passing, and leaves all else that is thrown as it is.
+ */
+export const seeing = async <T>(look: Promise<T>): Promise<T> => {
+  try {
+    return await look;
+  } catch (error) {
+    if (!(error instanceof AppError && error.kind === 'forbidden')) throw error;
+    const message = `Whether an earlier attempt at this change took effect cannot be seen: ${error.message} The change is kept and tried again.`;
+    throw new AppError('unavailable', 'directory.settle.unseen', message, { cause: error });
+  }
+};

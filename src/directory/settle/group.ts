@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { type Deps, isoAnswered, isoNow, type ModeCall } from '../deps.ts';
 import { fold } from '../fold.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from '../model.ts';
-import { heldByLeaver, isAboutState } from '../passing.ts';
+import { heldByLeaver, isAboutState, seeing } from '../passing.ts';
 import { settleMemberships } from './group-members.ts';
 import { stillShownUntil } from './lag.ts';
 import { observeGroup } from './observe-group.ts';
@@ -164,7 +164,7 @@ const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Prom
 export const settleGroup = async (deps: Deps, call: ModeCall, entry: Unsettled): Promise<void> => {
   const recorded = await deps.store.groups.findAny(entry.connectionId, entry.id);
   if (!recorded) return;
-  const group = entry.attempts > 0 ? await lookUp(deps, call, recorded) : recorded;
+  const group = entry.attempts > 0 ? await seeing(lookUp(deps, call, recorded)) : recorded;
   if (group.deletedAt !== null) {
     await deleteInMode(deps, call, group);
     // A creation that may come yet must meet its record, or it would be taken for a stranger.

@@ -10,7 +10,7 @@ import { findMember, isHeldByLeaver } from '../linking/find-links.ts';
 import { isFreeFor } from '../linking/is-free.ts';
 import { forgetMember, markWaitingGroups, recordLook } from '../linking/members.ts';
 import type { ModeMember, Unsettled, UserRecord } from '../model.ts';
-import { heldByLeaver, isAboutState } from '../passing.ts';
+import { heldByLeaver, isAboutState, seeing } from '../passing.ts';
 import type { Known, Sought } from '../upstream.ts';
 import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
 import { profileOf } from './profile-of.ts';
@@ -206,7 +206,7 @@ const known = async (deps: Deps, call: ModeCall, { connectionId, id, attempts }:
   if (!user) return undefined;
   if (attempts === 0) return { user, seen: await remembered(deps, user) };
   // After a failure nobody knows whether the last call took effect: look before sending anything again.
-  const seen = await lookUp(deps, call, user);
+  const seen = await seeing(lookUp(deps, call, user));
   // It may have shown that the invitation on her record is over.
   return { user: (await deps.store.users.findAny(connectionId, id)) ?? user, seen };
 };

@@ -33,6 +33,7 @@ const LOOKS: readonly Fault[] = [
   { name: '500', order: { status: 500 } },
   { name: 'the connection dropped', order: { drop: true } },
   { name: 'half a body', order: { malformed: true } },
+  { name: '403', order: { status: 403 } },
 ];
 
 /** The client asks again by itself: this often it is in vain. */
