@@ -85,10 +85,20 @@ describe.each(engines)('several who wait for one group on $engine', ({ bridges }
 
   test('what another process has carried out is not waited for any longer, though more was asked for since', async () => {
     const { bridge, gate, ids, add } = await start();
-    // Never the one to do it.
+    // Sees that nobody is at work, and is never the one who gets it.
     const other = await bridge.beside((store) => ({
       ...store,
-      unsettled: { ...store.unsettled, claim: async () => undefined },
+      unsettled: {
+        ...store.unsettled,
+        claim: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          return undefined;
+        },
+        find: async (resource) => {
+          const owed = await store.unsettled.find(resource);
+          return owed && { ...owed, leaseUntil: null };
+        },
+      },
     }));
     const counts = counted(other);
     const first = gate.hold(ADDING, 'asked');

@@ -19,8 +19,6 @@ interface Waiter {
   readonly undo: Undo;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 const busy = (): AppError =>
   new AppError(
     'unavailable',
@@ -28,6 +26,16 @@ const busy = (): AppError =>
     'Mode is still carrying out an earlier change of the same resource. This one is kept and follows; try again.',
     { retryAfterMs: 2_000 },
   );
+
+/** Throws where the caller's time is over. */
+const checkTime = (deps: Deps, { deadline }: Call): void => {
+  if (deps.now().getTime() + POLL_MS >= deadline) throw busy();
+};
+
+const pause = async (deps: Deps, call: Call): Promise<void> => {
+  checkTime(deps, call);
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+};
 
 /** Whether anything is yet to be done; what is only looked at again later is done. */
 const isOwed = (deps: Deps, { attempts, lastError, notBefore }: Unsettled): boolean =>
@@ -39,38 +47,43 @@ const isDoneSince = (first: Unsettled, now: Unsettled): boolean =>
   now.revision < first.revision ||
   (now.settledRevision !== null && now.settledRevision >= first.revision);
 
-/** Waits for whoever has the lease. False when nothing is left to do of what was owed at the beginning. */
-const waitForLease = async (deps: Deps, call: Call, { resource, turn }: Waiter): Promise<boolean> => {
+/** Looks at what is owed: is all of it done that was owed at the first look, and is somebody at work on it? */
+const createLook = (deps: Deps, { resource, turn }: Waiter) => {
   let first: { readonly owed: Unsettled; readonly arrived: number } | undefined;
-  for (;;) {
+  return async (): Promise<'done' | 'taken' | 'free'> => {
     const arrived = turn.arrived();
     const owed = await deps.store.unsettled.find(resource);
     if (!owed || !isOwed(deps, owed)) {
       turn.done(arrived);
-      return false;
+      return 'done';
     }
     first ??= { owed, arrived };
     if (isDoneSince(first.owed, owed)) {
       turn.done(first.arrived);
-      return false;
+      return 'done';
     }
-    if (owed.leaseUntil === null || owed.leaseUntil <= isoNow(deps)) return true;
-    if (deps.now().getTime() + POLL_MS >= call.deadline) throw busy();
-    await pause(POLL_MS);
-  }
+    return owed.leaseUntil === null || owed.leaseUntil <= isoNow(deps) ? 'free' : 'taken';
+  };
 };
 
 const settleInTurn = async (deps: Deps, call: Call, waiter: Waiter): Promise<boolean> => {
   const { resource, turn, undo } = waiter;
-  do {
+  const look = createLook(deps, waiter);
+  for (;;) {
     const arrived = turn.arrived();
     const entry = await deps.store.unsettled.claim(resource, lease(deps));
     if (entry) {
       if (await carryOut(deps, urgent(call, entry, 'request'), entry, undo)) turn.done(arrived);
       return true;
     }
-  } while (await waitForLease(deps, call, waiter));
-  return false;
+    let seen = await look();
+    while (seen === 'taken') {
+      await pause(deps, call);
+      seen = await look();
+    }
+    if (seen === 'done') return false;
+    checkTime(deps, call);
+  }
 };
 
 /**
