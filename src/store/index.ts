@@ -122,6 +122,8 @@ const openPool = async (options: StoreOptions, statementTimeoutMs: number): Prom
     max: poolSize,
     application_name: 'mode-scim-bridge',
     connectionTimeoutMillis: 5_000,
+    // Providers come every now and then: a new connection costs some milliseconds of both, and each statement is prepared anew.
+    idleTimeoutMillis: 300_000,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
