@@ -138,7 +138,9 @@ const until = async (order: Order, wire: Wire, line: number, end: number): Promi
 const measure = async (order: Order, wires: readonly Wire[]): Promise<Measured> => {
   const { pids, databasePid } = order.target;
   const before = cpuNanos(pids);
-  const databaseBefore = cpuNanos(databasePid === undefined ? [] : descendants(databasePid));
+  // A process for each connection; some are begun only now.
+  const ofDatabase = (): readonly number[] => (databasePid === undefined ? [] : descendants(databasePid));
+  const databaseBefore = cpuNanos(ofDatabase());
   const from = performance.now();
   const end = from + order.seconds * 1000;
   const lines = await Promise.all(wires.map((wire, line) => until(order, wire, line, end)));
@@ -148,8 +150,8 @@ const measure = async (order: Order, wires: readonly Wire[]): Promise<Measured> 
   return {
     requests,
     seconds,
-    cpuMicros: cpuMicrosSince(before) / requests,
-    databaseMicros: cpuMicrosSince(databaseBefore) / requests,
+    cpuMicros: cpuMicrosSince(before, pids) / requests,
+    databaseMicros: cpuMicrosSince(databaseBefore, ofDatabase()) / requests,
     p50: times[Math.floor(requests / 2)] ?? Number.NaN,
     p99: times[Math.floor(requests * 0.99)] ?? Number.NaN,
   };

@@ -76,11 +76,11 @@ export const cpuNanos = (pids: readonly number[]): ReadonlyMap<number, number> =
     }),
   );
 
-/** What these processes have run since then, in microseconds; NaN where nothing is known of them. */
-export const cpuMicrosSince = (before: ReadonlyMap<number, number>): number => {
-  const now = cpuNanos([...before.keys()]);
+/** What these processes have run since then, in microseconds, all of it where they are new; NaN where nothing is known of them. */
+export const cpuMicrosSince = (before: ReadonlyMap<number, number>, pids: readonly number[]): number => {
+  const now = cpuNanos(pids);
   if (now.size === 0) return Number.NaN;
-  return [...now].reduce((sum, [pid, nanos]) => sum + nanos - (before.get(pid) ?? nanos), 0) / 1000;
+  return [...now].reduce((sum, [pid, nanos]) => sum + nanos - (before.get(pid) ?? 0), 0) / 1000;
 };
 
 const parentOf = (pid: string): string | undefined => {
