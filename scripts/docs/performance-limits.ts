@@ -9,15 +9,19 @@ export const LIMITS = `## What is left, and why
   What Express itself needs for so large an answer changes from run to run (160 to 240 µs), and the ratio with it.
 - **A page by index far from where anybody was lately** costs more with each person before it, some 1.7 ms on average among 100,000.
   Providers walk from the beginning; by cursor nothing is skipped.
-- **Groups** have no documents: a group is put together for each answer, at 0.6 of Express.
+- **Groups** have no documents: a group is put together for each answer, at 0.57 of Express.
 - **Changes** are bounded by the disk: nothing is acknowledged that a power cut could take back
-  ([decision 15](decisions/015-group-commit.md)), and each is committed before Mode is called. In a profile of changes of
-  members 43 % of the time was the commit. A mark says whose membership it is about, so that a large group costs what a small one
-  does. Changes of a person cost up to 1.4 times as much among 100,000 people as among 1,000; why was not profiled.
+  ([decision 15](decisions/015-group-commit.md)), and each is committed before Mode is called. A change commits three times (the wish,
+  who is at work on it, that it is done); in a profile of changes of members 43 % of the time was the commit. A mark says whose
+  membership it is about, so that a large group costs what a small one does. Changes of a person cost up to 1.3 times as much among
+  100,000 people as among 1,000; why was not profiled.
 - **PostgreSQL**: each statement is a message there and back, two for one person, because a revoked token must be refused at once
   by every process.
-- **Two instances** bring 1.7 to 2 times one with reads and changes of people, as far as it can be told without the cores; with
-  changes of members 1.55 to 1.7 times. Why these cost more on one database than on two was not profiled.
+- **Two instances** bring 1.7 to 2 times one, as far as it can be told without the cores. Where all of them change one and the same
+  group the figure is unsteady: 1.33 to 2.04 in twelve measurements of six runs, 1.8 on average. It is changed by one after the other,
+  in whatever process ([decision 13](decisions/013-several-instances.md)).
+- **One run is one run**: a figure differs by a tenth from one to the next, of changes by a fifth. Reading by id among 100,000 people
+  cost 1.1 to 1.3 times what it cost among 1,000.
 - **The start** is loading the program, whatever the number of people.
 
 How it was brought there, and what was tried without gain: [decision 12](decisions/012-fast-reads.md).
