@@ -49,15 +49,16 @@ export const makePlan = async (
   connection: Connection,
   reconcile: Reconcile = connection.reconcile,
 ): Promise<Plan> => {
-  const current = (await store.connections.find(connection.id)) ?? connection;
-  const differences = await compare(store, current, reconcile);
+  // As the caller wants it to be; what was seen, as it is known now.
+  const { syncedAt, groupsHiddenSince } = (await store.connections.find(connection.id)) ?? connection;
+  const differences = await compare(store, { ...connection, groupsHiddenSince }, reconcile);
   const totals = await store.drift.totals(connection.id);
   return {
     id: idOf(connection.id, reconcile, differences),
     connection: connection.name,
     reconcile,
-    modeSeenAt: current.syncedAt,
-    groupsHiddenSince: current.groupsHiddenSince,
+    modeSeenAt: syncedAt,
+    groupsHiddenSince,
     changes: differences.filter(({ action }) => action !== 'show'),
     shown: differences.filter(({ action }) => action === 'show'),
     underWay: (await store.unsettled.list(connection.id)).length,
