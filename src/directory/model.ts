@@ -3,6 +3,7 @@
  * wrote (desired), what Mode says (observed) and the link between the two. Instants are ISO 8601 text in UTC with
  * milliseconds; ids are the bridge's own UUIDv7, so that the order of ids is the order of creation.
  */
+import type { CredentialCheck } from './connections/credential-check.ts';
 import type { Profile } from './profile.ts';
 
 /** How people get into the Mode workspace of a connection (product.md section 4). */
@@ -22,16 +23,6 @@ export interface Protected {
 
 /** Who brought a person or group into the record: the provider, Mode at the first sync, or somebody in Mode later. */
 export type Origin = 'provider' | 'baseline' | 'manual';
-
-/** The token that a connection cannot do without, which is that of the API wherever there is one; or SCIM's beside it. */
-export type CheckedToken = 'credentials' | 'scim';
-
-/** What Mode said to the last check of a token, whichever process made it. */
-export interface CredentialCheck {
-  /** Null while Mode accepts it. */
-  readonly refusedSince: string | null;
-  readonly checkedAt: string;
-}
 
 /** One Mode workspace that one identity provider runs. */
 export interface Connection {

@@ -3,7 +3,7 @@
  * groups, changes groups, and tells of connections, collections and the log; SCIM brings people in, whom REST may not
  * (mode-api.md §1), and removes those whom it manages (docs/decisions/009-mode-scim.md).
  */
-import type { CredentialCheck } from '../directory/model.ts';
+import type { CredentialCheck } from '../directory/connections/credential-check.ts';
 import type { Ability, CallOptions, Invitation, Known, Told, Upstream } from '../directory/upstream.ts';
 import { unlessOfKind } from './kinds.ts';
 import type { RestUpstream } from './rest.ts';

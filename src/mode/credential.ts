@@ -4,7 +4,7 @@
  * refused invitation has is UNKNOWN, mode-api.md §5), so it is checked before it is believed.
  * What one process learnt is remembered for the others: `remember` tells it, `heed` takes it.
  */
-import type { CredentialCheck } from '../directory/model.ts';
+import type { CredentialCheck } from '../directory/connections/credential-check.ts';
 import type { CallOptions } from '../directory/upstream.ts';
 import type { Call } from './call.ts';
 import { credentialsRefused } from './refusal.ts';

@@ -3,7 +3,7 @@
  * and again only where that is safe: 429 never took effect; a GET changes nothing. A write without an answer is thrown at
  * once, because only the caller can look up whether it happened.
  */
-import type { CredentialCheck } from '../directory/model.ts';
+import type { CredentialCheck } from '../directory/connections/credential-check.ts';
 import type { CallOptions } from '../directory/upstream.ts';
 import type { AppError } from '../errors.ts';
 import type { Call } from './call.ts';

@@ -3,8 +3,10 @@
  * workspace (`ModeLine`) and is shared by all that calls it; kept sockets and whether Mode accepts the token belong to
  * the credential.
  */
+
+import type { CheckedToken, CredentialCheck } from '../directory/connections/credential-check.ts';
 import type { Log } from '../directory/deps.ts';
-import type { CheckedToken, Connection, CredentialCheck } from '../directory/model.ts';
+import type { Connection } from '../directory/model.ts';
 import type { Upstream } from '../directory/upstream.ts';
 import { AppError } from '../errors.ts';
 import { createBoth, type Heeding } from './both.ts';

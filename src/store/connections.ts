@@ -1,7 +1,8 @@
 /** Connections: which Mode workspaces this program serves. */
 import { type Insertable, type Selectable, sql } from 'kysely';
+import type { CheckedToken, CredentialCheck } from '../directory/connections/credential-check.ts';
 import { fold } from '../directory/fold.ts';
-import type { CheckedToken, Connection, CredentialCheck, Protected } from '../directory/model.ts';
+import type { Connection, Protected } from '../directory/model.ts';
 import type { ConnectionStore } from '../directory/store/store.ts';
 import { AppError } from '../errors.ts';
 import { orTaken } from './errors.ts';

@@ -1,5 +1,5 @@
 /** An API token that Mode refuses: nothing is sent with it, and it is said once (mode-api.md §1). */
-import type { CredentialCheck } from '../../src/directory/model.ts';
+import type { CredentialCheck } from '../../src/directory/connections/credential-check.ts';
 import { createModeLine, type ModeOptions } from '../../src/mode/index.ts';
 import { logInto } from './support/connect.ts';
 import { emulate, failureOf, soon } from './support/emulated.ts';

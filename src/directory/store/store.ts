@@ -5,16 +5,8 @@
  * (the store splits them); an empty list does nothing.
  */
 
-import type {
-  CheckedToken,
-  Connection,
-  CredentialCheck,
-  GroupRecord,
-  ModeGroup,
-  ModeMember,
-  Token,
-  UserRecord,
-} from '../model.ts';
+import type { CheckedToken, CredentialCheck } from '../connections/credential-check.ts';
+import type { Connection, GroupRecord, ModeGroup, ModeMember, Token, UserRecord } from '../model.ts';
 import type { DriftStore } from '../plan/drift.ts';
 import type { Page, Query } from '../query.ts';
 import type { DocumentStore } from './documents.ts';
