@@ -207,42 +207,31 @@ export const changeGroup = async (
   );
 };
 
-/** Who waited while Mode refused the same deletion to somebody else finds the record put back, and hears of it. */
-const settleDeletion = async (
-  deps: Deps,
-  call: Call,
-  id: string,
-  undo: GroupUndo | undefined,
-): Promise<void> => {
-  await settleOrUndo(deps, call, id, undo);
-  if (await deps.store.groups.find(call.connection.id, id)) throw deletionRefused('group');
-};
-
 /** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
 export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   const earlier = await deps.store.groups.findAny(call.connection.id, id);
-  if (earlier?.deletedAt) {
-    await settleDeletion(deps, call, id, undefined);
-    return;
-  }
-  const undo = await deps.store.transaction(async (store) => {
-    const before = await requireGroup(store, call.connection.id, id);
-    requireVersion(before, boundTo);
-    const gone = { ...before, deletedAt: isoNow(deps), version: before.version + 1 };
-    if (!(await store.groups.update(gone, before.version))) {
-      throw new AppError(
-        'unavailable',
-        'directory.groups.contended',
-        'This group changed meanwhile. Try again.',
-        {
-          retryAfterMs: 1_000,
-        },
-      );
-    }
-    const { version, displayName: name } = gone;
-    const kept: GroupUndo = { before, version, name, added: [], removed: [] };
-    await owe(deps, store, before, { undo: kept, members: null });
-    return kept;
-  });
-  await settleDeletion(deps, call, id, undo);
+  const undo = earlier?.deletedAt
+    ? undefined
+    : await deps.store.transaction(async (store) => {
+        const before = await requireGroup(store, call.connection.id, id);
+        requireVersion(before, boundTo);
+        const gone = { ...before, deletedAt: isoNow(deps), version: before.version + 1 };
+        if (!(await store.groups.update(gone, before.version))) {
+          throw new AppError(
+            'unavailable',
+            'directory.groups.contended',
+            'This group changed meanwhile. Try again.',
+            {
+              retryAfterMs: 1_000,
+            },
+          );
+        }
+        const { version, displayName: name } = gone;
+        const kept: GroupUndo = { before, version, name, added: [], removed: [] };
+        await owe(deps, store, before, { undo: kept, members: null });
+        return kept;
+      });
+  await settleOrUndo(deps, call, id, undo);
+  // Mode refused the same deletion to somebody else meanwhile, and the record was put back.
+  if (await deps.store.groups.find(call.connection.id, id)) throw deletionRefused('group');
 };

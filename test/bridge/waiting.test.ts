@@ -141,6 +141,17 @@ describe.each(engines)('several who wait for one group on $engine', ({ bridges }
     expect((await mode.peopleIn('Crowd')).length).toBe(2);
   });
 
+  test('what was taken back when it was asked for again is not taken back once more', async () => {
+    const { bridge, mode, ids, group, ask } = await start();
+    await mode.fault({ route: ADD, status: 503, headers: { 'retry-after': '60' } });
+    expect(await ask(ids[0])).toBe(503);
+    await mode.fault({ route: ADD, ...REFUSED });
+    expect(await ask(ids[0])).toBe(400);
+    expect(await mode.membersOf(group)).toEqual([]);
+    const owed = await bridge.deps.store.unsettled.list(bridge.connection.id);
+    expect(owed.map(({ id, undo }) => [id, undo])).toEqual([[group, null]]);
+  });
+
   test('who is refused while nobody waits for her is in nobody’s way', async () => {
     const { mode, ids, group, ask } = await start();
     const [refused, accepted] = ids;

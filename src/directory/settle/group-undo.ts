@@ -8,6 +8,7 @@ import type { GroupRecord } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import type { Claimed } from '../store/work.ts';
 import { MembersRefused } from './group-members.ts';
+import type { Restored } from './settle.ts';
 
 /** What is kept with the mark: the record before the change (null: it was not there) and whose membership changed. */
 export interface GroupUndo {
@@ -73,9 +74,6 @@ const isOfOthers = (own: GroupUndo | undefined, refusal: AppError): boolean => {
   return !refusal.userIds.some((userId) => mine.has(userId));
 };
 
-/** What came of a refusal (settle.ts). */
-type Restored = 'undone' | 'kept' | 'done';
-
 /**
  * Restores a group after a refusal. `kept` when there is nothing to restore, or its name is another's by now; then what is
  * owed stays owed. `done` when the refusal is about other people than the request's own, whom Mode has taken: those others
@@ -88,7 +86,8 @@ export const restoreGroup = async (
   refusal: AppError,
 ): Promise<Restored> => {
   // Changes of others than this request's own are still owed, and would still have to be undone.
-  const rest = { undo: entry.undo === JSON.stringify(own) ? null : entry.undo, now: isoNow(deps) };
+  const isOfThis = own === undefined || entry.undo === JSON.stringify(own);
+  const rest = { undo: isOfThis ? null : entry.undo, now: isoNow(deps) };
   if (isOfOthers(own, refusal)) {
     await deps.store.unsettled.keepRest(entry, rest);
     return 'done';

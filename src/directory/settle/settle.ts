@@ -108,11 +108,16 @@ const comeAgain = (error: unknown, retryAfterMs: number): unknown =>
     : error;
 
 /**
- * Puts the record back because Mode refused, while nobody else is at work on it, and gives the lease back. `kept` when
- * there is nothing to put back: then what is owed stays owed. `done` when the refusal is about what others asked for, and the
- * caller's own change was carried out. Null where nobody waits.
+ * What came of a refusal: `undone`; `kept` when there is nothing to put back: then what is owed stays owed; `done` when the
+ * refusal is about what others asked for, and the caller's own change was carried out.
  */
-export type Undo = ((entry: Claimed, refusal: AppError) => Promise<'undone' | 'kept' | 'done'>) | null;
+export type Restored = 'undone' | 'kept' | 'done';
+
+/**
+ * Puts the record back because Mode refused, while nobody else is at work on it, and gives the lease back. Null where nobody
+ * waits.
+ */
+export type Undo = ((entry: Claimed, refusal: AppError) => Promise<Restored>) | null;
 
 const putOff = async (deps: Deps, entry: Claimed, error: unknown): Promise<unknown> => {
   const wait = waitFor(deps, entry, error);
