@@ -207,30 +207,32 @@ export const changeGroup = async (
   );
 };
 
+/** Writes the deletion down, and that Mode is owed it; gives what undoes it. */
+const markDeleted = (deps: Deps, call: Call, id: string, boundTo: number | undefined): Promise<GroupUndo> =>
+  deps.store.transaction(async (store) => {
+    const before = await requireGroup(store, call.connection.id, id);
+    requireVersion(before, boundTo);
+    const gone = { ...before, deletedAt: isoNow(deps), version: before.version + 1 };
+    if (!(await store.groups.update(gone, before.version))) {
+      throw new AppError(
+        'unavailable',
+        'directory.groups.contended',
+        'This group changed meanwhile. Try again.',
+        {
+          retryAfterMs: 1_000,
+        },
+      );
+    }
+    const { version, displayName: name } = gone;
+    const kept: GroupUndo = { before, version, name, added: [], removed: [] };
+    await owe(deps, store, before, { undo: kept, members: null });
+    return kept;
+  });
+
 /** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
 export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   const earlier = await deps.store.groups.findAny(call.connection.id, id);
-  const undo = earlier?.deletedAt
-    ? undefined
-    : await deps.store.transaction(async (store) => {
-        const before = await requireGroup(store, call.connection.id, id);
-        requireVersion(before, boundTo);
-        const gone = { ...before, deletedAt: isoNow(deps), version: before.version + 1 };
-        if (!(await store.groups.update(gone, before.version))) {
-          throw new AppError(
-            'unavailable',
-            'directory.groups.contended',
-            'This group changed meanwhile. Try again.',
-            {
-              retryAfterMs: 1_000,
-            },
-          );
-        }
-        const { version, displayName: name } = gone;
-        const kept: GroupUndo = { before, version, name, added: [], removed: [] };
-        await owe(deps, store, before, { undo: kept, members: null });
-        return kept;
-      });
+  const undo = earlier?.deletedAt ? undefined : await markDeleted(deps, call, id, boundTo);
   await settleOrUndo(deps, call, id, undo);
   // Mode refused the same deletion to somebody else meanwhile, and the record was put back.
   if (await deps.store.groups.find(call.connection.id, id)) throw deletionRefused('group');

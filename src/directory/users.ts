@@ -149,32 +149,34 @@ export const changeUser = async (
   );
 };
 
+/** Writes the deletion down, and that Mode is owed it; gives what undoes it. */
+const markDeleted = (deps: Deps, call: Call, id: string, boundTo: number | undefined): Promise<UserUndo> =>
+  deps.store.transaction(async (store) => {
+    const user = await requireUser(store, call.connection.id, id);
+    requireVersion(user, boundTo);
+    const gone = { ...user, deletedAt: isoNow(deps), version: user.version + 1 };
+    const written = await store.users.update(gone, [], user.version);
+    if (!written) {
+      throw new AppError(
+        'unavailable',
+        'directory.users.contended',
+        'This user changed meanwhile. Try again.',
+        {
+          retryAfterMs: 1_000,
+        },
+      );
+    }
+    await touchGroupsOf(deps, store, user);
+    const before = { before: user, version: gone.version };
+    await owe(deps, store, gone, before, URGENCY.leaver);
+    return before;
+  });
+
 /** Deletes a person here and in Mode (1 Mode call when she is there). Throws `notFound`, or Mode's refusal. */
 export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   // Asked again after "not now": she is gone here, and Mode has still to be told.
   const earlier = await deps.store.users.findAny(call.connection.id, id);
-  const undo = earlier?.deletedAt
-    ? undefined
-    : await deps.store.transaction(async (store) => {
-        const user = await requireUser(store, call.connection.id, id);
-        requireVersion(user, boundTo);
-        const gone = { ...user, deletedAt: isoNow(deps), version: user.version + 1 };
-        const written = await store.users.update(gone, [], user.version);
-        if (!written) {
-          throw new AppError(
-            'unavailable',
-            'directory.users.contended',
-            'This user changed meanwhile. Try again.',
-            {
-              retryAfterMs: 1_000,
-            },
-          );
-        }
-        await touchGroupsOf(deps, store, user);
-        const before = { before: user, version: gone.version };
-        await owe(deps, store, gone, before, URGENCY.leaver);
-        return before;
-      });
+  const undo = earlier?.deletedAt ? undefined : await markDeleted(deps, call, id, boundTo);
   await settleOrUndo(deps, call, id, undo);
   // Mode refused the same deletion to somebody else meanwhile, and the record was put back.
   if (await deps.store.users.find(call.connection.id, id)) throw deletionRefused('user');
