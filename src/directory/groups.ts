@@ -49,6 +49,7 @@ export const newGroup = (deps: Deps, connectionId: string, attributes: Attribute
     ...derived(attributes),
     origin: 'provider',
     unanswered: false,
+    putBackVersion: 0,
     groupToken: null,
     version: 1,
     createdAt: now,

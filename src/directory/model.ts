@@ -111,6 +111,8 @@ export interface UserRecord {
   readonly deletedAt: string | null;
   /** Created by a request that got no answer but "not now": who asks the same again gets this record (product.md section 4). */
   readonly unanswered: boolean;
+  /** The version that it got when it was last put back because Mode refused a change; 0: it never was. */
+  readonly putBackVersion: number;
 }
 
 /** A group: what the provider wrote, and the link to the Mode group. */
@@ -129,6 +131,8 @@ export interface GroupRecord {
   readonly deletedAt: string | null;
   /** Created by a request that got no answer but "not now": who asks the same again gets this record (product.md section 4). */
   readonly unanswered: boolean;
+  /** The version that it got when it was last put back because Mode refused a change; 0: it never was. */
+  readonly putBackVersion: number;
 }
 
 /** Who is in a group: wanted by somebody, present in Mode, or both. A row that is neither does not exist. */

@@ -32,6 +32,7 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
     ...derived({ active: true, ...attributes }, { active: true }),
     origin: 'provider',
     unanswered: false,
+    putBackVersion: 0,
     memberToken: null,
     invitedAs: null,
     invitedAt: null,

@@ -18,6 +18,7 @@ import { documentAddress } from './migrations/0013-document-address.ts';
 import { scimChecks } from './migrations/0015-scim-checks.ts';
 import { groupsRead } from './migrations/0016-groups-read.ts';
 import { settledRevision } from './migrations/0017-settled-revision.ts';
+import { putBackVersion } from './migrations/0018-put-back-version.ts';
 import type { Schema } from './schema.ts';
 
 type Step = (db: Kysely<unknown>, dialect: Dialect) => Promise<void>;
@@ -40,6 +41,7 @@ const MIGRATIONS: Readonly<Record<string, Step>> = {
   '0015-scim-checks': scimChecks,
   '0016-groups-read': groupsRead,
   '0017-settled-revision': settledRevision,
+  '0018-put-back-version': putBackVersion,
 };
 
 /** Names of all that this program knows. */

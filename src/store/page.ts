@@ -37,6 +37,7 @@ const USERS = namesOf<UsersTable>({
   living: true,
   origin: true,
   unanswered: true,
+  put_back_version: true,
   provisioned_id: true,
   provisioned: true,
 });
@@ -56,6 +57,7 @@ const GROUPS = namesOf<GroupsTable>({
   living: true,
   origin: true,
   unanswered: true,
+  put_back_version: true,
 });
 
 const ENTITLEMENTS = namesOf<EntitlementsView>({

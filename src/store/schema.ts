@@ -73,6 +73,7 @@ export interface UsersTable {
   readonly living: Flag;
   readonly origin: 'provider' | 'baseline' | 'manual';
   readonly unanswered: Flag;
+  readonly put_back_version: number;
   readonly provisioned_id: string | null;
   /** A Profile, as JSON. */
   readonly provisioned: string | null;
@@ -102,6 +103,7 @@ export interface GroupsTable {
   readonly living: Flag;
   readonly origin: 'provider' | 'baseline' | 'manual';
   readonly unanswered: Flag;
+  readonly put_back_version: number;
 }
 
 /** A row that is neither wanted nor present is a trace: it keeps an older listing from bringing the person back. */
