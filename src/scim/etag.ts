@@ -26,8 +26,13 @@ export const groupVersion = ({ group, mode }: Pick<GroupView, 'group' | 'mode'>)
 /** `W/"1"` and `"1"` mean the same: weak comparison (RFC 9110 §8.8.3.2), also where If-Match would want a strong one. */
 const opaque = (tag: string): string => tag.trim().replace(/^W\//, '');
 
-const names = (header: string, version: string): boolean =>
-  header.trim() === '*' || header.split(',').some((tag) => opaque(tag) === opaque(version));
+/** Most tags of one header that are looked at; the version of a Bulk operation may be of any length. */
+const MOST_TAGS = 1_000;
+
+const names = (header: string, version: string): boolean => {
+  const own = opaque(version);
+  return header.trim() === '*' || header.split(',', MOST_TAGS).some((tag) => opaque(tag) === own);
+};
 
 /** Whether the client has this version already: 304 (RFC 9110 §13.1.2). */
 export const isKnown = ({ ifNoneMatch }: ScimRequest, version: string): boolean =>

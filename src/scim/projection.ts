@@ -25,6 +25,9 @@ export interface Projection {
   readonly without: ReadonlyMap<string, unknown>;
 }
 
+/** Longest list of names that is looked at, in characters; all attributes and their parts by their full names are 5,000. */
+const LONGEST_LIST = 16_384;
+
 const insert = (names: Names, [first, ...rest]: readonly string[]): void => {
   if (first === undefined) return;
   const standing = names.get(first);
@@ -57,7 +60,8 @@ const selected = (name: string, schema: ResourceSchema) => {
 const readNames = (list: string, schema: ResourceSchema): Names => {
   const names: Names = new Map();
   // Microsoft's collection asks for `emails[type eq "work"]`: the attribute is meant (RFC 7644 §3.9 knows names alone).
-  for (const name of list.replace(/\[[^\]]*\]/g, '').split(',')) {
+  // Brackets inside of brackets end the search for a pair, so that the time grows with the length alone.
+  for (const name of list.replace(/\[[^[\]]*\]/g, '').split(',')) {
     for (const steps of selected(name.trim(), schema)) insert(names, steps);
   }
   return names;
@@ -124,13 +128,21 @@ const defaultOf = (schema: ResourceSchema): Projection => {
   return projection;
 };
 
-/** Reads which attributes a request asks for. Throws invalidValue when it names both lists. */
-export const readProjection = (
-  query: { readonly attributes?: string | undefined; readonly excludedAttributes?: string | undefined },
-  schema: ResourceSchema,
-): Projection => {
-  const asked = query.attributes?.trim() ?? '';
-  const excluded = query.excludedAttributes?.trim() ?? '';
+interface Lists {
+  readonly attributes?: string | undefined;
+  readonly excludedAttributes?: string | undefined;
+}
+
+const listIn = (query: Lists, name: keyof Lists): string => {
+  const list = query[name]?.trim() ?? '';
+  if (list.length <= LONGEST_LIST) return list;
+  throw new ScimRefusal('invalidValue', `"${name}" is longer than ${LONGEST_LIST} characters; name fewer.`);
+};
+
+/** Reads which attributes a request asks for. Throws invalidValue when it names both lists, or endlessly many. */
+export const readProjection = (query: Lists, schema: ResourceSchema): Projection => {
+  const asked = listIn(query, 'attributes');
+  const excluded = listIn(query, 'excludedAttributes');
   if (asked !== '' && excluded !== '') {
     // "either of the mutually exclusive URL query parameters" (RFC 7644 §3.9).
     throw new ScimRefusal('invalidValue', 'Send either "attributes" or "excludedAttributes", not both.');

@@ -18,6 +18,7 @@ const send = async (body: string, path = '/Users', type = 'application/scim+json
 };
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const MESSAGES = 'urn:ietf:params:scim:api:messages:2.0';
 const list = (count: number, of: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => of(i)).join(',');
 
@@ -60,4 +61,32 @@ test('plain ASCII is UTF-8, whatever a library calls it; Latin-1 is not', async 
 test('another encoding than UTF-8 is refused (RFC 8259 §8.1)', async () => {
   const answer = await send('{}', '/Users', 'application/json; charset=utf-16');
   expect([answer.status, answer.body.detail]).toEqual([415, expect.stringContaining('UTF-8')]);
+});
+
+describe('a SearchRequest that is made to cost', () => {
+  const search = (path: string, parameters: object) =>
+    send(JSON.stringify({ schemas: [`${MESSAGES}:SearchRequest`], ...parameters }), `${path}/.search`);
+
+  test.each(['/Users', '/Groups', '', '/Roles', '/Entitlements'])(
+    '%s refuses endless names',
+    async (path) => {
+      for (const name of ['attributes', 'excludedAttributes'])
+        for (const text of ['['.repeat(1_000_000), ','.repeat(16_385)]) {
+          const { status, body } = await search(path, { [name]: text });
+          expect([status, body.scimType]).toEqual([400, 'invalidValue']);
+          expect(body.detail).toContain(`"${name}" is longer than 16384 characters`);
+        }
+    },
+  );
+
+  test('is told what is wrong with the order in a few words', async () => {
+    const { status, body } = await search('/Users', { sortBy: 'x'.repeat(1_000_000) });
+    expect([status, body.scimType]).toEqual([400, 'invalidPath']);
+    expect(body.detail.length).toBeLessThan(200);
+  });
+
+  test('has no cursor of a million parts', async () => {
+    const { status, body } = await search('/Users', { cursor: '.'.repeat(1_000_000) });
+    expect([status, body.scimType]).toEqual([400, 'invalidCursor']);
+  });
 });

@@ -137,6 +137,26 @@ describe('a bulk request that is made to do harm', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
+  test('by an endless path or version harms nobody, and the others go on', async () => {
+    const { id } = (await bridge.scim('POST', '/Users', { userName: 'etag', active: false })).body;
+    const known = { method: 'DELETE', path: `/Users/${id}` };
+    const answer = await bulk([
+      { ...known, path: `${known.path}?${'a&'.repeat(20_000)}` },
+      { ...known, path: `${known.path}?attributes=${'['.repeat(40_000)}` },
+      { ...known, version: `${','.repeat(1_000)}*` },
+      { ...known, version: `${','.repeat(1_000)}W/"1"` },
+      { ...known, version: `${','.repeat(999)}W/"1"` },
+    ]);
+    expect(statuses(answer)).toEqual(['404', '404', '412', '412', '204']);
+  });
+
+  test('by very many parameters: no more of them are looked at than over HTTP', async () => {
+    const path = `/Users?${'a&'.repeat(999)}a&attributes=userName`;
+    const answer = await bulk([{ ...user('many-parameters'), path }]);
+    expect(statuses(answer)).toEqual(['201']);
+    expect(answer.body.Operations[0].response).toBeUndefined();
+  });
+
   test('by depth, by __proto__ and by odd paths harms nobody', async () => {
     const deep = `{"schemas":["${BULK}"],"Operations":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
     expect(refused(await send(deep), 400)).toMatch(/deeper/);

@@ -3,6 +3,7 @@
  * implementation of each operation, no request to ourselves.
  */
 
+import { parse } from 'node:querystring';
 import type { Operation, ScimQuery } from '../context.ts';
 import { BULK_ID } from './references.ts';
 
@@ -26,6 +27,9 @@ export interface Endpoint {
 
 /** By path in lower case, as HTTP compares them. */
 export type Endpoints = ReadonlyMap<string, Endpoint>;
+
+/** Longest path that is taken apart, in characters: HTTP takes no longer address either (main.ts). */
+const LONGEST_PATH = 32_768;
 
 const ROUTE = /^(\/[^/:.]+)(\/:id)?$/;
 
@@ -52,10 +56,11 @@ export interface BulkAddress {
   readonly query: ScimQuery;
 }
 
-/** Of a parameter that stands twice the first counts, as over HTTP; no parameter can reach a prototype. */
+/** As over HTTP: of a parameter that stands twice the first counts, and of very many only the first are looked at. */
 const readQuery = (text: string): ScimQuery => {
   const query: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
-  for (const [name, value] of new URLSearchParams(text)) query[name] ??= value;
+  for (const [name, value] of Object.entries(parse(text)))
+    query[name] = Array.isArray(value) ? value[0] : value;
   return query;
 };
 
@@ -92,6 +97,7 @@ export const readAddress = (
   if (asItStands && token !== undefined && isBulkId(token.slice(BULK_ID.length))) {
     return { endpoint: asItStands, id: token, rawId: token, query: readQuery('') };
   }
+  if (rest.length > LONGEST_PATH) return null;
   const cut = rest.indexOf('?');
   const segments = (cut < 0 ? rest : rest.slice(0, cut)).split('/').filter((segment) => segment !== '');
   const [first = '', rawId = '', ...more] = segments;

@@ -43,10 +43,10 @@ const invalid = () =>
 
 /** Reads a cursor. Throws `invalidCursor` or `expiredCursor`. */
 export const readCursor = (request: ScimRequest, question: string, cursor: string): Position => {
-  const [contents = '', signature = '', ...more] = cursor.split('.');
+  const [contents = '', signature = '', more] = cursor.split('.', 3);
   const given = Buffer.from(signature, 'base64url');
   const right = sign(request, contents);
-  if (more.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) throw invalid();
+  if (more !== undefined || given.length !== right.length || !timingSafeEqual(given, right)) throw invalid();
   const { k, i, q, e } = contentsSchema.parse(
     JSON.parse(Buffer.from(contents, 'base64url').toString('utf8')),
   );

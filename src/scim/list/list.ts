@@ -3,6 +3,7 @@ import type { Filter, Page, Query, Sort } from '../../directory/query.ts';
 import { findAttribute, type ResourceSchema, refOf } from '../../directory/schema.ts';
 import type { ScimQuery, ScimReply, ScimRequest } from '../context.ts';
 import { ScimRefusal } from '../errors.ts';
+import { excerpt } from '../filter/lexer.ts';
 import { parseFilter } from '../filter/parse.ts';
 import { restrict } from '../filter/restrict.ts';
 import { questionOf, readCursor, writeCursor } from './cursor.ts';
@@ -30,8 +31,10 @@ const readSort = (query: ScimQuery, schema: ResourceSchema): Sort | null => {
   const found = findAttribute(schema, path.trim());
   const leaf = found && (found.subAttribute ?? found.attribute);
   const value = leaf?.type === 'complex' ? findAttribute(schema, `${path.trim()}.value`) : found;
-  if (!value)
-    throw new ScimRefusal('invalidPath', `"sortBy" names no attribute that can be sorted by: "${path}".`);
+  if (!value) {
+    const message = `"sortBy" names no attribute that can be sorted by: ${excerpt(path)}.`;
+    throw new ScimRefusal('invalidPath', message);
+  }
   const order = (query['sortOrder'] ?? 'ascending').toLowerCase();
   if (order !== 'ascending' && order !== 'descending') {
     throw new ScimRefusal('invalidValue', '"sortOrder" must be "ascending" or "descending".');
