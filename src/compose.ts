@@ -33,7 +33,7 @@ export const sealCredentials =
   (connectionId: string): string =>
     seal(key, connectionId, JSON.stringify({ token, secret, scim }));
 
-/** Decrypts the Mode credentials of a connection. Throws `invalid` where the key is another one. */
+/** Decrypts the Mode credentials of a connection. Throws `unavailable` (UNREADABLE) where the key is another one. */
 export const openCredentials = (key: Buffer, { id, sealedCredentials }: Connection): ModeCredentials =>
   JSON.parse(unseal(key, id, sealedCredentials)) as ModeCredentials;
 

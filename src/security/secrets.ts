@@ -12,7 +12,13 @@ export const seal = (key: Buffer, belongsTo: string, text: string): string => {
   return [FORMAT, nonce.toString('base64url'), sealed.toString('base64url')].join('.');
 };
 
-/** Decrypts what `seal` made. Throws AppError `invalid` when the key is another one or the text was altered. */
+/** Code of the error of whoever decrypts with another key. */
+export const UNREADABLE = 'security.secrets.unreadable';
+
+/**
+ * Decrypts what `seal` made. Throws AppError `unavailable` when the key is another one or the text was altered: Mode has
+ * refused nothing, and all that waits for it goes on once the right key is there.
+ */
 export const unseal = (key: Buffer, belongsTo: string, sealed: string): string => {
   const [format, nonce = '', body = ''] = sealed.split('.');
   const bytes = Buffer.from(body, 'base64url');
@@ -24,9 +30,9 @@ export const unseal = (key: Buffer, belongsTo: string, sealed: string): string =
     return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString('utf8');
   } catch (cause) {
     throw new AppError(
-      'invalid',
-      'security.secrets.unreadable',
-      'Stored credentials cannot be decrypted: ENCRYPTION_KEY is not the one with which the connection was added.',
+      'unavailable',
+      UNREADABLE,
+      'Stored credentials cannot be decrypted: ENCRYPTION_KEY is not the one with which they were given. Set that one, or give them anew: mode-scim-bridge connection renew.',
       { cause },
     );
   }
