@@ -5,7 +5,15 @@ import { readEncryptionKey } from '../config.ts';
 import { findConnection, type Renewal, renewCredentials } from '../directory/connections/connections.ts';
 import { credentialStanding, sayStanding } from '../directory/connections/credential-age.ts';
 import type { Connection } from '../directory/model.ts';
-import { addCredentialOptions, type CredentialOptions, expiryFor, readCredentials } from './credentials.ts';
+import { AppError } from '../errors.ts';
+import { UNREADABLE } from '../security/secrets.ts';
+import {
+  addCredentialOptions,
+  type CredentialOptions,
+  expiryFor,
+  readCredentials,
+  requireFor,
+} from './credentials.ts';
 import { expiresOption } from './expires.ts';
 import { print } from './output.ts';
 import { withSession } from './session.ts';
@@ -14,17 +22,45 @@ interface RenewOptions extends CredentialOptions {
   readonly expires?: string;
 }
 
-/** Whoever renews the SCIM token alone says nothing of the API token, which is as old as it was. */
-const ageOf = (connection: Connection, given: ModeCredentials, expires: string | undefined): Renewal =>
-  given.token === undefined
+/** What is stored; null where the key is another one: whoever lost it gives all credentials anew. */
+const readBefore = (key: Buffer, connection: Connection): ModeCredentials | null => {
+  try {
+    return openCredentials(key, connection);
+  } catch (error) {
+    if (error instanceof AppError && error.code === UNREADABLE) return null;
+    throw error;
+  }
+};
+
+/** With an API token people are known by what REST calls them (docs/decisions/009-mode-scim.md). */
+const isOtherNaming = (
+  connection: Connection,
+  before: ModeCredentials | null,
+  now: ModeCredentials,
+  at: Date,
+): boolean => {
+  const wasScimAlone = before
+    ? before.token === undefined
+    : credentialStanding(connection, at).isScimAlone;
+  return wasScimAlone !== (now.token === undefined);
+};
+
+/** Whoever renews the SCIM token alone says nothing of the API token, which is as old as it was, if it is known. */
+const ageOf = (
+  connection: Connection,
+  before: ModeCredentials | null,
+  given: ModeCredentials,
+  expires: string | undefined,
+): Renewal =>
+  before && given.token === undefined
     ? { expires: expires ?? connection.credentialsExpire, setAt: connection.credentialsSetAt }
     : { expires: expiryFor(given, expires) };
 
 /** A new SCIM token is for the address that is known, unless another is given. */
-const withKnownUrl = (options: RenewOptions, { scim }: ModeCredentials): RenewOptions =>
-  options.modeScimToken === undefined || options.modeScimUrl !== undefined || scim === undefined
+const withKnownUrl = (options: RenewOptions, before: ModeCredentials | null): RenewOptions =>
+  options.modeScimToken === undefined || options.modeScimUrl !== undefined || !before?.scim
     ? options
-    : { ...options, modeScimUrl: scim.url };
+    : { ...options, modeScimUrl: before.scim.url };
 
 const renew = (name: string, options: RenewOptions, command: Command): Promise<void> => {
   const { modeToken, modeSecret, modeScimUrl, modeScimToken } = options;
@@ -33,16 +69,18 @@ const renew = (name: string, options: RenewOptions, command: Command): Promise<v
   return withSession({ mode: true }, async ({ config, deps }) => {
     const key = readEncryptionKey(config);
     const connection = await findConnection(deps, name);
-    const before = openCredentials(key, connection);
+    const before = readBefore(key, connection);
     const given = readCredentials(withKnownUrl(options, before), command);
     const credentials = { ...before, ...given };
-    // With an API token people are known by what REST calls them (docs/decisions/009-mode-scim.md).
-    const isOtherNaming = before.token === undefined && given.token !== undefined;
-    const age = ageOf(connection, given, options.expires);
+    requireFor(connection.wayIn, credentials, command);
+    const hasOtherNames = isOtherNaming(connection, before, credentials, deps.now());
+    const age = ageOf(connection, before, given, options.expires);
     const seal = sealCredentials(key, credentials);
-    const renewed = await renewCredentials(deps, connection, seal, { ...age, isOtherNaming });
+    const renewed = await renewCredentials(deps, connection, seal, { ...age, isOtherNaming: hasOtherNames });
     print(`Mode accepts the new token of "${name}". A server that runs uses it from now on.`);
-    if (isOtherNaming) print(`People are known to Mode by other names now: mode-scim-bridge sync ${name}`);
+    if (!before)
+      print('The stored credentials are of another ENCRYPTION_KEY, and replaced: every server needs this one.');
+    if (hasOtherNames) print(`People are known to Mode by other names now: mode-scim-bridge sync ${name}`);
     print(`The Mode token ${sayStanding(credentialStanding(renewed, deps.now()))}.`);
   });
 };

@@ -1,7 +1,8 @@
 /** Another `ENCRYPTION_KEY` than the one with which credentials were given: nothing is lost by it, and it can be mended. */
 import { randomBytes } from 'node:crypto';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
+import { runCommand } from '../support/command.ts';
 import { type Instance, startInstance } from '../support/serve.ts';
 import { workspaceOf } from '../support/workspace.ts';
 
@@ -56,3 +57,41 @@ test('a server with another key keeps what it is told, and it is carried out und
   await begin(bridge.environment);
   await until('she is removed', async () => (await mode.standing('leaver@acme.example')) === 'former');
 }, 60_000);
+
+describe('connection renew, once the key is lost', () => {
+  const renew = (environment: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    runCommand(['connection', 'renew', 'first', ...args], environment);
+  const api = () => ({ MODE_TOKEN: bridge.emulator.token, MODE_SECRET: bridge.emulator.secret });
+  const scim = () => ['--mode-scim-url', bridge.emulator.scimUrl, '--mode-scim-token', bridge.emulator.scimToken];
+
+  test('takes the token under another key, and says that every server needs that one', async () => {
+    bridge = await startBridge();
+    const environment = { ...bridge.environment, ...otherKey() };
+    const refused = await renew({ ...environment, ...api(), MODE_SECRET: 'wrong' });
+    expect(refused.code).toBe(1);
+    expect(await renew({ ...environment, ...api() })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('every server needs this one'),
+    });
+    expect((await runCommand(['connection', 'test', 'first'], environment)).code).toBe(0);
+  }, 60_000);
+
+  test('wants all that the way in needs, and forgets by what names people were known where those change', async () => {
+    bridge = await startBridge({ wayIn: 'scim', emulator: { scim: { enabled: true } } });
+    const environment = { ...bridge.environment, ...otherKey() };
+    expect(await renew({ ...environment, ...api() })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--mode-scim-url'),
+    });
+    const synced = async () => (await bridge.deps.store.connections.find(bridge.connection.id))?.syncedAt;
+    expect(await renew({ ...environment, ...api() }, ...scim())).toMatchObject({ code: 0 });
+    expect(await synced()).toEqual(expect.any(String));
+    // Under a third key: the API token from before is unknown, and with the SCIM token alone people have other names.
+    const third = { ...bridge.environment, ...otherKey() };
+    expect(await renew(third, ...scim())).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/mode-scim-bridge sync first\nThe Mode token is one for SCIM/),
+    });
+    expect(await synced()).toBeNull();
+  }, 60_000);
+});
