@@ -105,12 +105,18 @@ export const startSyncJob = (deps: Deps, options: SyncJobOptions): SyncJob => {
   );
   let stopped = false;
 
+  /** One whose credentials cannot be read is no reason to leave out the others. */
+  const askForDueOf = (connection: Connection): void => {
+    if (stopped || queue.isRunning(connection) || queue.isResting(connection)) return;
+    try {
+      for (const wish of dueOf(connection)) void queue.ask(wish);
+    } catch (error) {
+      deps.log.error('sync.not-started', { connectionId: connection.id, error });
+    }
+  };
   const askForDue = async (): Promise<void> => {
     try {
-      for (const connection of await deps.store.connections.list()) {
-        if (stopped || queue.isRunning(connection) || queue.isResting(connection)) continue;
-        for (const wish of dueOf(connection)) void queue.ask(wish);
-      }
+      for (const connection of await deps.store.connections.list()) askForDueOf(connection);
     } catch (error) {
       deps.log.error('sync.not-started', { error });
     }

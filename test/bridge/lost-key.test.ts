@@ -1,6 +1,7 @@
 /** Another `ENCRYPTION_KEY` than the one with which credentials were given: nothing is lost by it, and it can be mended. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { startSyncJob } from '../../src/jobs/sync.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
 import { runCommand } from '../support/command.ts';
 import { type Instance, startInstance } from '../support/serve.ts';
@@ -95,3 +96,18 @@ describe('connection renew, once the key is lost', () => {
     expect(await synced()).toBeNull();
   }, 60_000);
 });
+
+test('one connection whose credentials cannot be read does not stop the reading of the others', async () => {
+  bridge = await startBridge({ sync: false });
+  const { connection } = await bridge.addConnection('second');
+  await bridge.deps.store.connections.update({ ...bridge.connection, sealedCredentials: 'v1.of-another.key' });
+  const job = startSyncJob(bridge.deps, { fullEveryMs: 60_000, changesEveryMs: 0, afterSync: () => undefined });
+  try {
+    const said = (event: string, { id }: { readonly id: string }) =>
+      bridge.logged.some((line) => line.includes(`"${event}"`) && line.includes(id));
+    await until('the second is read', async () => said('sync.done', connection));
+    expect(said('sync.not-started', bridge.connection)).toBe(true);
+  } finally {
+    await job.stop();
+  }
+}, 60_000);
