@@ -94,12 +94,16 @@ export const configSchema = z.object({
 
 export type Config = z.infer<typeof configSchema>;
 
+/** The environment as far as it says something: a variable that is set to nothing, as compose sets what has no value, is none. */
+const environment = (): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(Object.entries(process.env).filter(([, text]) => text?.trim()));
+
 /**
  * Reads the configuration; `instead` are defaults for keys that the environment does not have. Throws AppError `invalid`
  * naming each wrong key and what it must be; values are not shown, because some are secrets.
  */
 export const readConfig = (instead: Partial<Config> = {}): Config => {
-  const result = configSchema.safeParse({ ...instead, ...process.env });
+  const result = configSchema.safeParse({ ...instead, ...environment() });
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new AppError('invalid', 'config.refused', `The configuration is wrong. ${problems.join('; ')}`);
@@ -119,16 +123,17 @@ const SECRETS: ReadonlySet<string> = new Set(['ENCRYPTION_KEY', 'ADMIN_TOKEN']);
 
 /** The password of a URL is nobody's business. */
 const shownValue = (key: string, value: unknown): string | null => {
-  if (value === undefined || value === '') return null;
+  if (value === undefined) return null;
   return SECRETS.has(key) ? '(set)' : String(value).replace(/(:\/\/[^:@/]*):[^@/]*@/, '$1:…@');
 };
 
 /** The configuration key by key, as far as it is right: for who wants to know what is wrong with an installation. */
 export const explainConfig = (): { readonly config: Config; readonly entries: readonly ConfigEntry[] } => {
+  const said = environment();
   const entries: ConfigEntry[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, schema] of Object.entries(configSchema.shape)) {
-    const given = process.env[key];
+    const given = said[key];
     const read = schema.safeParse(given);
     values[key] = read.success ? read.data : schema.safeParse(undefined).data;
     entries.push({
@@ -146,8 +151,7 @@ export const explainConfig = (): { readonly config: Config; readonly entries: re
  * the bridge never invents one silently, since losing it loses every stored credential.
  */
 export const readEncryptionKey = (config: Config): Buffer => {
-  // A variable that is set to nothing is as good as none.
-  const text = config.ENCRYPTION_KEY || readKeyFile(config.ENCRYPTION_KEY_FILE || undefined);
+  const text = config.ENCRYPTION_KEY ?? readKeyFile(config.ENCRYPTION_KEY_FILE);
   if (text === undefined) {
     const remedy =
       'Set ENCRYPTION_KEY (openssl rand -base64 32) or ENCRYPTION_KEY_FILE, and keep a copy of it.';

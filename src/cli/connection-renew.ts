@@ -13,6 +13,7 @@ import {
   expiryFor,
   readCredentials,
   requireFor,
+  said,
 } from './credentials.ts';
 import { expiresOption } from './expires.ts';
 import { print } from './output.ts';
@@ -62,7 +63,8 @@ const withKnownUrl = (options: RenewOptions, before: ModeCredentials | null): Re
     ? options
     : { ...options, modeScimUrl: before.scim.url };
 
-const renew = (name: string, options: RenewOptions, command: Command): Promise<void> => {
+const renew = (name: string, asked: RenewOptions, command: Command): Promise<void> => {
+  const options = said(asked);
   const { modeToken, modeSecret, modeScimUrl, modeScimToken } = options;
   if ([modeToken, modeSecret, modeScimUrl, modeScimToken].every((one) => one === undefined))
     command.error('error: give --mode-token and --mode-secret, or --mode-scim-token, or both');

@@ -23,11 +23,16 @@ export const addCredentialOptions = (command: Command): Command =>
     )
     .addOption(new Option('--mode-scim-token <token>', 'its token').env('MODE_SCIM_TOKEN'));
 
+/** What they say something in: a variable that is set to nothing is as good as none. */
+export const said = <T extends CredentialOptions>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, text]) => text !== '')) as T;
+
 /** What was given; ends in wrong usage where half of a pair is missing. */
 export const readCredentials = (
-  { modeToken: token, modeSecret: secret, modeScimUrl: url, modeScimToken: scimToken }: CredentialOptions,
+  options: CredentialOptions,
   command: Command,
 ): ModeCredentials => {
+  const { modeToken: token, modeSecret: secret, modeScimUrl: url, modeScimToken: scimToken } = said(options);
   if ((token === undefined) !== (secret === undefined))
     command.error('error: --mode-token and --mode-secret belong together');
   if ((url === undefined) !== (scimToken === undefined))

@@ -34,7 +34,8 @@ const apiEnvironment = () => ({ MODE_TOKEN: emulator.token, MODE_SECRET: emulato
 
 describe('connection add --way-in scim', () => {
   test('wants address and token of the endpoint, whole pairs, and https', async () => {
-    const none = await run(...add('one', '--way-in', 'scim'));
+    const nothing = { MODE_SCIM_URL: '', MODE_SCIM_TOKEN: '' };
+    const none = await withSecrets(add('one', '--way-in', 'scim'), nothing);
     expect([none.code, none.err]).toEqual([2, expect.stringContaining('--mode-scim-url')]);
     const half = await run(...add('one', '--way-in', 'scim', '--mode-scim-token', 'x'));
     expect([half.code, half.err]).toEqual([2, expect.stringContaining('belong together')]);
