@@ -25,9 +25,19 @@ export const printTable = (
   for (const row of rows) print(line(row));
 };
 
-/** What a person reads when a command fails: one line that names the remedy; a bug shows its stack. */
+/** An error in words, with what lies behind it: whoever reads this has nothing else to go by. */
+export const inWords = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  let inner: Error = error;
+  while (inner.cause instanceof Error) inner = inner.cause;
+  const code = (inner as NodeJS.ErrnoException).code;
+  const deepest = inner.message === '' ? (code ?? inner.name) : inner.message;
+  return inner === error || deepest === error.message ? deepest : `${error.message} (${deepest})`;
+};
+
+/** What a person reads when a command fails: one line that names remedy and cause; a bug shows its stack. */
 export const printFailure = (error: unknown, of = 'mode-scim-bridge'): void => {
   const text =
-    error instanceof AppError ? error.message : error instanceof Error ? error.stack : String(error);
+    error instanceof AppError ? inWords(error) : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${of}: ${text}\n`);
 };

@@ -67,7 +67,7 @@ export const migrate = async (db: Kysely<Schema>, dialect: Dialect): Promise<rea
     throw new AppError(
       'unavailable',
       'store.migrate.failed',
-      'The database could not be brought to the schema of this version; it is as it was. See the log for the cause.',
+      'The database could not be brought to the schema of this version; it is as it was. Run migrate again once the cause is gone.',
       { cause: error },
     );
   }

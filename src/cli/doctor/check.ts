@@ -1,6 +1,7 @@
 /** What a check is, and how a table of them is run: side by side, each with its own time limit, none hiding another. */
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
+import { inWords } from '../output.ts';
 
 /** `skip`: it could not be looked at, because of something that another line tells. */
 export type Status = 'ok' | 'warn' | 'fail' | 'skip';
@@ -31,16 +32,6 @@ export const ok = finding('ok');
 export const warn = finding('warn');
 export const fail = finding('fail');
 export const skip = finding('skip');
-
-/** An error in words, with what lies behind it: whoever reads this has nothing else to go by. */
-export const inWords = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  let inner: Error = error;
-  while (inner.cause instanceof Error) inner = inner.cause;
-  const code = (inner as NodeJS.ErrnoException).code;
-  const deepest = inner.message === '' ? (code ?? inner.name) : inner.message;
-  return inner === error ? deepest : `${error.message} (${deepest})`;
-};
 
 const failed = (error: unknown): Finding =>
   error instanceof AppError ? fail(inWords(error)) : fail(`This could not be looked at: ${inWords(error)}`);

@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { type OpenStore, openStore, sqliteFile } from '../../store/index.ts';
-import { type Check, type Finding, fail, inWords, ok, warn } from './check.ts';
+import { inWords } from '../output.ts';
+import { type Check, type Finding, fail, ok, warn } from './check.ts';
 
 export interface Database {
   readonly url: string;

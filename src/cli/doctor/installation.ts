@@ -2,7 +2,8 @@
 import { arch, platform, versions } from 'node:process';
 import { type Config, type ConfigEntry, readEncryptionKey } from '../../config.ts';
 import { VERSION } from '../../version.ts';
-import { type Check, type Finding, fail, inWords, ok, warn } from './check.ts';
+import { inWords } from '../output.ts';
+import { type Check, type Finding, fail, ok, warn } from './check.ts';
 
 export interface Installation {
   readonly config: Config;
