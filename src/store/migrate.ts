@@ -1,5 +1,5 @@
 /** Brings a database to the schema of this program. Forward only; a second process that starts meanwhile waits. */
-import { type Kysely, type Migration, Migrator } from 'kysely';
+import { type Kysely, type Migration, Migrator, sql } from 'kysely';
 import { AppError } from '../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { init } from './migrations/0001-init.ts';
@@ -50,7 +50,13 @@ export const migrationNames: readonly string[] = Object.keys(MIGRATIONS);
 const migratorFor = (db: Kysely<Schema>, dialect: Dialect): Migrator => {
   const bound = Object.entries(MIGRATIONS).map(([name, step]): [string, Migration] => [
     name,
-    { up: (connection: Kysely<unknown>) => step(connection, dialect) },
+    {
+      up: async (connection: Kysely<unknown>) => {
+        // It takes as long as it takes, whatever the role is allowed.
+        if (dialect.isShared) await sql`set local statement_timeout = 0`.execute(connection);
+        await step(connection, dialect);
+      },
+    },
   ]);
   return new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(bound) } });
 };

@@ -172,6 +172,20 @@ describe('PostgreSQL', () => {
     expect(applied.flat()).toEqual(MIGRATIONS);
   });
 
+  it('migrates for as long as that takes, also where the role may not work so long', async () => {
+    const other = (await server?.createDatabase()) ?? '';
+    await administer(`alter database ${new URL(other).pathname.slice(1)} set statement_timeout = 500`);
+    const holder = new Client({ connectionString: other });
+    await holder.connect();
+    await holder.query('begin; create table users (id integer)');
+    const migrating = migrateStore(other);
+    // Outside of the test's own statements nothing tells that it waits.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await holder.query('rollback');
+    await holder.end();
+    expect(await migrating).toEqual(MIGRATIONS);
+  });
+
   it('survives the loss of idle connections, and of one in the middle of a transaction', async () => {
     const store = await openStore({ url });
     await Promise.all(Array.from({ length: 5 }, () => store.ping()));
