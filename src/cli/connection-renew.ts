@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type ModeCredentials, openCredentials, sealCredentials } from '../compose.ts';
 import { readEncryptionKey } from '../config.ts';
 import { findConnection, type Renewal, renewCredentials } from '../directory/connections/connections.ts';
-import { credentialStanding, sayStanding } from '../directory/connections/credential-age.ts';
+import { credentialStanding, isScimAlone, sayStanding } from '../directory/connections/credential-age.ts';
 import type { Connection } from '../directory/model.ts';
 import { AppError } from '../errors.ts';
 import { UNREADABLE } from '../security/secrets.ts';
@@ -38,11 +38,8 @@ const isOtherNaming = (
   connection: Connection,
   before: ModeCredentials | null,
   now: ModeCredentials,
-  at: Date,
 ): boolean => {
-  const wasScimAlone = before
-    ? before.token === undefined
-    : credentialStanding(connection, at).isScimAlone;
+  const wasScimAlone = before ? before.token === undefined : isScimAlone(connection);
   return wasScimAlone !== (now.token === undefined);
 };
 
@@ -75,13 +72,15 @@ const renew = (name: string, asked: RenewOptions, command: Command): Promise<voi
     const given = readCredentials(withKnownUrl(options, before), command);
     const credentials = { ...before, ...given };
     requireFor(connection.wayIn, credentials, command);
-    const hasOtherNames = isOtherNaming(connection, before, credentials, deps.now());
+    const hasOtherNames = isOtherNaming(connection, before, credentials);
     const age = ageOf(connection, before, given, options.expires);
     const seal = sealCredentials(key, credentials);
     const renewed = await renewCredentials(deps, connection, seal, { ...age, isOtherNaming: hasOtherNames });
     print(`Mode accepts the new token of "${name}". A server that runs uses it from now on.`);
     if (!before)
-      print('The stored credentials are of another ENCRYPTION_KEY, and replaced: every server needs this one.');
+      print(
+        'The stored credentials are of another ENCRYPTION_KEY, and replaced: every server needs this one.',
+      );
     if (hasOtherNames) print(`People are known to Mode by other names now: mode-scim-bridge sync ${name}`);
     print(`The Mode token ${sayStanding(credentialStanding(renewed, deps.now()))}.`);
   });

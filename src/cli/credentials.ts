@@ -28,10 +28,7 @@ export const said = <T extends CredentialOptions>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, text]) => text !== '')) as T;
 
 /** What was given; ends in wrong usage where half of a pair is missing. */
-export const readCredentials = (
-  options: CredentialOptions,
-  command: Command,
-): ModeCredentials => {
+export const readCredentials = (options: CredentialOptions, command: Command): ModeCredentials => {
   const { modeToken: token, modeSecret: secret, modeScimUrl: url, modeScimToken: scimToken } = said(options);
   if ((token === undefined) !== (secret === undefined))
     command.error('error: --mode-token and --mode-secret belong together');

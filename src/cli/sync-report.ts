@@ -1,4 +1,6 @@
 /** What `sync` says when it is done: lines for people, one object for programs. */
+
+import { groupsRemedy } from '../directory/connections/hidden-groups.ts';
 import { counted, plural } from '../directory/counted.ts';
 import type { Deps } from '../directory/deps.ts';
 import type { Unclear } from '../directory/linking/linking.ts';
@@ -6,7 +8,6 @@ import type { Connection } from '../directory/model.ts';
 import type { Reconciled } from '../directory/plan/reconcile.ts';
 import type { SettledAll } from '../directory/settle/all.ts';
 import type { SyncOutcome } from '../directory/sync/scopes.ts';
-import { groupsRemedy } from './groups-remedy.ts';
 
 /** What became of one connection. */
 export interface Synced {
@@ -130,8 +131,16 @@ const head = ({ outcome, seconds }: Synced): string => {
   return 'nothing was read.';
 };
 
-const groupsHidden = ({ name }: Connection): string =>
-  `! Mode does not show its groups to this token: what is known of them stays as it is. ${groupsRemedy(name)}`;
+const groupsLine = (
+  connection: Connection,
+  { groups: some, groupsNotOffered }: Full['found'],
+): readonly string[] => {
+  if (some !== null) return [];
+  const remedy = groupsRemedy(connection);
+  return groupsNotOffered
+    ? [`Mode's SCIM endpoint offers no groups. ${remedy}`]
+    : [`! Mode does not show its groups to this token: what is known of them stays as it is. ${remedy}`];
+};
 
 const details = async (deps: Deps, { connection, outcome }: Synced): Promise<readonly string[]> => {
   if (!outcome || outcome.read === 'nothing') return [];
@@ -142,7 +151,7 @@ const details = async (deps: Deps, { connection, outcome }: Synced): Promise<rea
   const isFirst = outcome.reconciled === undefined;
   return [
     ...(outcome.instead ? [INSTEAD[outcome.instead]] : []),
-    ...(outcome.found.groups === null ? [groupsHidden(connection)] : []),
+    ...groupsLine(connection, outcome.found),
     ...newHere(found),
     ...unclear,
     ...(await unclearGroupLines(deps, connection, outcome.found.unclearGroups)),
@@ -170,7 +179,7 @@ export const syncLines = async (deps: Deps, synced: Synced): Promise<readonly st
 export const isIncomplete = ({ outcome, owed }: Synced): boolean => {
   const reconciled = outcome && 'reconciled' in outcome ? outcome.reconciled : undefined;
   const isStopped = (reconciled?.stops.length ?? 0) > 0;
-  const isPart = outcome?.read === 'full' && outcome.found.groups === null;
+  const isPart = outcome?.read === 'full' && outcome.found.groups === null && !outcome.found.groupsNotOffered;
   return isStopped || isPart || (reconciled?.applied?.refused.length ?? 0) > 0 || owed.refused.length > 0;
 };
 

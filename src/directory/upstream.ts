@@ -14,6 +14,9 @@ import type {
 } from './model.ts';
 import type { Profile } from './profile.ts';
 
+/** Code of the refusal of a SCIM endpoint of Mode that has no groups: it hides none. */
+export const GROUPS_NOT_OFFERED = 'mode.scim.no-groups';
+
 /** What a credential can really do; an ability that is absent is reported, never pretended. */
 export type Ability =
   | 'listMembers'

@@ -63,7 +63,12 @@ describe('connection renew, once the key is lost', () => {
   const renew = (environment: Readonly<Record<string, string>>, ...args: readonly string[]) =>
     runCommand(['connection', 'renew', 'first', ...args], environment);
   const api = () => ({ MODE_TOKEN: bridge.emulator.token, MODE_SECRET: bridge.emulator.secret });
-  const scim = () => ['--mode-scim-url', bridge.emulator.scimUrl, '--mode-scim-token', bridge.emulator.scimToken];
+  const scim = () => [
+    '--mode-scim-url',
+    bridge.emulator.scimUrl,
+    '--mode-scim-token',
+    bridge.emulator.scimToken,
+  ];
 
   test('takes the token under another key, and says that every server needs that one', async () => {
     bridge = await startBridge();
@@ -100,8 +105,15 @@ describe('connection renew, once the key is lost', () => {
 test('one connection whose credentials cannot be read does not stop the reading of the others', async () => {
   bridge = await startBridge({ sync: false });
   const { connection } = await bridge.addConnection('second');
-  await bridge.deps.store.connections.update({ ...bridge.connection, sealedCredentials: 'v1.of-another.key' });
-  const job = startSyncJob(bridge.deps, { fullEveryMs: 60_000, changesEveryMs: 0, afterSync: () => undefined });
+  await bridge.deps.store.connections.update({
+    ...bridge.connection,
+    sealedCredentials: 'v1.of-another.key',
+  });
+  const job = startSyncJob(bridge.deps, {
+    fullEveryMs: 60_000,
+    changesEveryMs: 0,
+    afterSync: () => undefined,
+  });
   try {
     const said = (event: string, { id }: { readonly id: string }) =>
       bridge.logged.some((line) => line.includes(`"${event}"`) && line.includes(id));

@@ -8,11 +8,21 @@ afterEach(() => {
 });
 
 describe('a variable that is set to nothing', () => {
-  const nothing = { SYNC_INTERVAL_SECONDS: '', PORT: ' ', MODE_LATE_MS: '\t', ADMIN_TOKEN: '', PUBLIC_URL: '' };
+  const nothing = {
+    SYNC_INTERVAL_SECONDS: '',
+    PORT: ' ',
+    MODE_LATE_MS: '\t',
+    ADMIN_TOKEN: '',
+    PUBLIC_URL: '',
+  };
 
   test('is as one that is not set, and no 0', () => {
     Object.assign(process.env, nothing);
-    expect(readConfig({ PORT: 1 })).toMatchObject({ SYNC_INTERVAL_SECONDS: 900, PORT: 1, MODE_LATE_MS: 60_000 });
+    expect(readConfig({ PORT: 1 })).toMatchObject({
+      SYNC_INTERVAL_SECONDS: 900,
+      PORT: 1,
+      MODE_LATE_MS: 60_000,
+    });
     const { config, entries } = explainConfig();
     expect(config).toMatchObject({ SYNC_INTERVAL_SECONDS: 900, PORT: 8080 });
     const told = entries.filter(({ key }) => key in nothing);

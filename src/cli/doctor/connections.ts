@@ -6,9 +6,9 @@ import {
   sayStanding,
   standingRemedy,
 } from '../../directory/connections/credential-age.ts';
+import { groupsRemedy } from '../../directory/connections/hidden-groups.ts';
 import type { Probe } from '../../directory/probe/probe.ts';
 import { AppError } from '../../errors.ts';
-import { groupsRemedy } from '../groups-remedy.ts';
 import { lasting } from './age.ts';
 import { type Check, type Finding, fail, ok, skip, warn } from './check.ts';
 import { type Linked, UNSEEN } from './linked.ts';
@@ -81,13 +81,13 @@ const clock = async ({ deps, connection, look }: Linked): Promise<readonly Findi
 const MISSED = 3;
 
 const hiddenGroups = ({ deps, connection }: Linked): readonly Finding[] => {
-  const { name, groupsHiddenSince, groupsSyncedAt } = connection;
+  const { groupsHiddenSince, groupsSyncedAt } = connection;
   if (groupsHiddenSince === null) return [];
   const ago = (instant: string): string => `${lasting(deps.now().getTime() - Date.parse(instant))} ago`;
   const last =
     groupsSyncedAt === null ? 'They were never read' : `They were last read ${ago(groupsSyncedAt)}`;
   const what = `Mode does not show its groups to the token, found ${ago(groupsHiddenSince)}. ${last}, and nothing is concluded of them since`;
-  return [warn(what, groupsRemedy(name))];
+  return [warn(what, groupsRemedy(connection))];
 };
 
 const lastSync = ({ deps, config, connection }: Linked): Finding => {

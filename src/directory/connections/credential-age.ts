@@ -53,6 +53,10 @@ const expiryOf = ({ credentialsSetAt, credentialsExpire }: Known): string | null
   return credentialsExpire ?? new Date(assumed).toISOString();
 };
 
+/** There is no API token, but one of Mode's SCIM endpoint alone: of that nobody knows when it expires. */
+export const isScimAlone = ({ credentialsExpire }: Pick<Connection, 'credentialsExpire'>): boolean =>
+  credentialsExpire === 'unknown';
+
 /** Judges the API token of a connection at that moment. */
 export const credentialStanding = (connection: Known, now: Date): CredentialStanding => {
   const expiresAt = expiryOf(connection);
@@ -68,7 +72,7 @@ export const credentialStanding = (connection: Known, now: Date): CredentialStan
     ageDays: daysSince(connection.credentialsSetAt),
     expiresAt,
     isAssumed: connection.credentialsExpire === null,
-    isScimAlone: connection.credentialsExpire === 'unknown',
+    isScimAlone: isScimAlone(connection),
     daysLeft,
     refusedSince,
     scimRefusedSince,

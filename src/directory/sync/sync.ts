@@ -9,6 +9,7 @@ import { type Call, type Deps, isoNow, type ModeCall } from '../deps.ts';
 import type { Unclear } from '../linking/linking.ts';
 import type { Connection, ModeGroup, Origin } from '../model.ts';
 import { type Reconciled, reconcile } from '../plan/reconcile.ts';
+import { GROUPS_NOT_OFFERED } from '../upstream.ts';
 import { createFeed } from './feed.ts';
 import { syncGroups } from './groups.ts';
 import { syncMemberships } from './memberships.ts';
@@ -20,6 +21,8 @@ export interface SyncReport {
   readonly members: number;
   /** Null where Mode does not show them to the credentials: then nothing is concluded of groups. */
   readonly groups: number | null;
+  /** Of those: a SCIM endpoint has none by nature, and never had. Nobody needs to do anything about it. */
+  readonly groupsNotOffered: boolean;
   readonly adoptedUsers: number;
   readonly adoptedGroups: number;
   readonly linkedUsers: number;
@@ -42,9 +45,15 @@ export const unhurried = (call: Call): ModeCall => ({ ...call, priority: 'backgr
 export const isFirstSync = async (deps: Deps, { connection }: Call): Promise<boolean> =>
   (await deps.store.connections.find(connection.id))?.syncedAt == null;
 
-type GroupsFound = Pick<SyncReport, 'groups' | 'adoptedGroups' | 'unclearGroups'>;
+type GroupsFound = Pick<SyncReport, 'groups' | 'groupsNotOffered' | 'adoptedGroups' | 'unclearGroups'>;
 
-const NO_GROUPS: GroupsFound = { groups: null, adoptedGroups: 0, unclearGroups: [] };
+/** What is found of groups that Mode does not show. */
+const withoutGroups = ({ groupsSyncedAt }: Connection, { code }: AppError): GroupsFound => ({
+  groups: null,
+  groupsNotOffered: code === GROUPS_NOT_OFFERED && groupsSyncedAt === null,
+  adoptedGroups: 0,
+  unclearGroups: [],
+});
 
 interface GroupsLook {
   readonly people: Promise<unknown>;
@@ -71,7 +80,7 @@ const learnGroups = async (
     onProgress,
   });
   const [{ listed, adoptedGroups, unclearGroups }] = await allOf(groups, memberships);
-  return { groups: listed.length, adoptedGroups, unclearGroups };
+  return { groups: listed.length, groupsNotOffered: false, adoptedGroups, unclearGroups };
 };
 
 /** Mode shows groups to admins alone (mode-api.md §6): of those that it does not show, nothing is concluded. */
@@ -107,7 +116,8 @@ export const learn = async (
   await deps.store.connections.markSynced(connectionId, startedAt, hiddenBy ? 'hidden' : 'read');
   await deps.store.syncs.markChanges(connectionId, startedAt, { readUntil: startedAt, seen: [] });
   sayIfHidden(deps, connection, hiddenBy);
-  const report = { ...foundPeople, ...(shown instanceof AppError ? NO_GROUPS : shown) };
+  const foundGroups = shown instanceof AppError ? withoutGroups(connection, shown) : shown;
+  const report = { ...foundPeople, ...foundGroups };
   logReport(deps, connectionId, report);
   return report;
 };

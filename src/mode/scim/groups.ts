@@ -3,7 +3,12 @@
  * because where there is PUT alone each writes the whole group.
  */
 import type { ModeGroup, ModeGroupMembership } from '../../directory/model.ts';
-import type { CallOptions, MembersChange, Upstream } from '../../directory/upstream.ts';
+import {
+  type CallOptions,
+  GROUPS_NOT_OFFERED,
+  type MembersChange,
+  type Upstream,
+} from '../../directory/upstream.ts';
 import { AppError } from '../../errors.ts';
 import type { Call } from '../call.ts';
 import { unlessOfKind } from '../kinds.ts';
@@ -52,7 +57,7 @@ const groups: ScimList<GroupRow> = {
 const noGroups = (cause: AppError): AppError =>
   new AppError(
     'forbidden',
-    'mode.scim.no-groups',
+    GROUPS_NOT_OFFERED,
     "Mode's SCIM endpoint offers no groups. Give the connection an API token of Mode too, which does: " +
       'mode-scim-bridge connection renew --mode-token.',
     { cause },

@@ -3,6 +3,7 @@
  * is concluded of groups, and whoever runs the bridge is told so, once.
  */
 import { describe, expect, test } from '@jest/globals';
+import { setConnection } from '../../../src/directory/connections/connections.ts';
 import type { Reconcile } from '../../../src/directory/model.ts';
 import { startSyncJob } from '../../../src/jobs/sync.ts';
 import { type Bridge, type BridgeOptions, scimAlone, until } from '../../support/bridge.ts';
@@ -147,6 +148,35 @@ describe('whoever runs a bridge whose token is shown no groups', () => {
       /^warn {2}first: sync +Mode does not show its groups.*last read less than a minute ago/m,
     );
     expect(doctor.out).toMatch(/^fail {2}first: Mode +read groups: no\./m);
+  }, 60_000);
+
+  test('is not told to mend a SCIM endpoint that never had groups, but of one that has none any more', async () => {
+    const bridge = await start({
+      wayIn: 'scim',
+      credentials: scimAlone,
+      emulator: { scim: { enabled: true } },
+      sync: false,
+    });
+    await setConnection(bridge.deps, bridge.connection, { credentialsExpire: 'unknown' });
+    const mode = workspaceOf(bridge);
+    const sync = () => runCommand(['sync', 'first'], bridge.environment);
+    await mode.fault({ route: 'GET /scim/v2/Groups', status: 404, times: 1_000 });
+    const never = await sync();
+    expect([never.code, never.out]).toEqual([
+      0,
+      expect.stringMatching(
+        /its groups not.*\n {2}Mode's SCIM endpoint offers no groups\. .*renew first --mode-token/,
+      ),
+    ]);
+    await bridge.control('DELETE', '/faults');
+    expect((await sync()).code).toBe(0);
+    expect(await mode.groups()).toHaveLength(3);
+    await mode.fault({ route: 'GET /scim/v2/Groups', status: 404, times: 1_000 });
+    const later = await sync();
+    expect([later.code, later.out]).toEqual([
+      1,
+      expect.stringMatching(/\n {2}! Mode does not show its groups/),
+    ]);
   }, 60_000);
 
   test('sees it read no more often than it is set to', async () => {
