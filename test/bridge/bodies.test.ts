@@ -42,6 +42,18 @@ test('what only looks dense is taken: brackets, commas and quotes inside of a te
   expect([answer.status, answer.body]).toEqual([201, expect.objectContaining({ userName: 'dense' })]);
 });
 
+test('endless marks on one letter are taken as they stand, and found so', async () => {
+  const title = `a${'\u0301'.repeat(8_000)}${'\u0323'.repeat(8_000)}`;
+  const person = { schemas: [USER], userName: 'marks', active: false, title };
+  expect((await send(JSON.stringify(person))).status).toBe(201);
+  const filter = `title sw "A${'\u0301'.repeat(8_000)}"`;
+  const found = await send(
+    JSON.stringify({ schemas: [`${MESSAGES}:SearchRequest`], filter, attributes: 'title' }),
+    '/Users/.search',
+  );
+  expect(found.body).toMatchObject({ Resources: [{ title }] });
+});
+
 test('a group of 10,000 members is taken', async () => {
   const members = list(10_000, (i) => `{"value":"nobody-${i}","display":"n","type":"User"}`);
   const answer = await send(

@@ -103,3 +103,31 @@ describe('RFC 7644 §3.4.2.2 decides whether a person fits', () => {
     expect(matches(filter, Object.create({ title: 'inherited' }))).toBe(false);
   });
 });
+
+describe('folding', () => {
+  const acute = '\u0301';
+  const below = '\u0323';
+  it.each<[string, string, string]>([
+    ['maps width and case and composes', '\uff21\u0301', '\u00e1'],
+    [
+      'brings 62 marks into order',
+      `b${acute.repeat(31)}${below.repeat(31)}`,
+      `\u1e05${below.repeat(30)}${acute.repeat(31)}`,
+    ],
+  ])('%s', (_title, text, expected) => {
+    expect(fold(text)).toBe(expected);
+    expect(fold(expected)).toBe(expected);
+  });
+
+  it.each<[string, string]>([
+    ['marks', `B${acute.repeat(32)}${below.repeat(32)}`],
+    ['letters that become marks', `B${'\u0323\uff9e'.repeat(32)}`],
+    ['both, somewhere', `\uff21${'x'.repeat(100)}${below.repeat(40)}${'\uff9f'.repeat(40)}\uff21`],
+  ])(
+    'leaves endless %s as they stand: to order them would take the square of their number',
+    (_title, text) => {
+      expect(fold(text)).toBe(text.toLowerCase());
+      expect(fold(fold(text))).toBe(fold(text));
+    },
+  );
+});
