@@ -7,13 +7,12 @@ import { AppError } from '../errors.ts';
 import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { indexValues } from './index-values.ts';
-import { inviteAddress, isUnaddressed } from './linking/emails.ts';
 import { type Attributes, URGENCY, type Urgency, type UserRecord } from './model.ts';
 import { deletionRefused } from './passing.ts';
 import { userSchema } from './schema.ts';
 import { settleNow } from './settle/now.ts';
-import { owesProfile } from './settle/tell-profile.ts';
-import { restoreUser, type UserUndo } from './settle/user-undo.ts';
+import { owesMode } from './settle/owes-mode.ts';
+import { restoreUser, type UserUndo, type UserWish } from './settle/user-undo.ts';
 import type { Store } from './store/store.ts';
 import { touchGroupsOf } from './touch-groups.ts';
 import { derived } from './user-columns.ts';
@@ -46,7 +45,8 @@ export const newUser = (deps: Deps, connectionId: string, attributes: Attributes
 };
 
 /** Before it she was not there. */
-const CREATED: UserUndo = { before: null, version: 1 };
+const CREATED: UserUndo = { before: null };
+const CREATION: UserWish = { of: (user) => user, own: CREATED };
 
 /** Creates a person and, where the connection invites, invites her (1 Mode call). Throws `conflict`, or Mode's refusal. */
 export const createUser = async (deps: Deps, call: Call, attributes: Attributes): Promise<UserView> => {
@@ -56,7 +56,7 @@ export const createUser = async (deps: Deps, call: Call, attributes: Attributes)
       await store.users.insert(user, indexValues(userSchema, user.attributes));
       if (user.active) await owe(deps, store, user, CREATED, URGENCY.other);
     }),
-  )((userId) => settleOrUndo(deps, call, userId, CREATED));
+  )((userId) => settleOrUndo(deps, call, userId, CREATION));
   return viewUser(deps, call, (await deps.store.users.find(made.connectionId, made.id)) ?? made);
 };
 
@@ -74,24 +74,16 @@ const owe = (deps: Deps, store: Store, user: UserRecord, undo: UserUndo, priorit
   );
 
 /**
- * Settles; when Mode refuses, puts the record back as it was and throws the refusal. `undo`: of this very request. False
- * when nothing was owed any more.
+ * Settles; when Mode refuses what this very request wishes, takes that back from the record and throws the refusal. False when
+ * nothing was owed any more.
  */
-const settleOrUndo = (deps: Deps, call: Call, id: string, undo: UserUndo | undefined): Promise<boolean> =>
-  settleNow(deps, call, 'user', id, async (entry) =>
-    (await restoreUser(deps, entry, undo)) ? 'undone' : 'kept',
-  );
+const settleOrUndo = (deps: Deps, call: Call, id: string, wish: UserWish): Promise<boolean> =>
+  settleNow(deps, call, 'user', id, (entry) => restoreUser(deps, call, entry, wish));
 
 interface Changed {
   /** Undefined when nothing changed. */
   readonly undo: UserUndo | undefined;
 }
-
-/** A change of standing; the first address of somebody who could not be invited for want of one; what Mode can be told. */
-const owesMode = (call: Call, before: UserRecord, after: UserRecord): boolean =>
-  after.active !== before.active ||
-  owesProfile(call, before, after) ||
-  (isUnaddressed(before) && after.active && inviteAddress(after.attributes) !== null);
 
 const tryChange = (
   deps: Deps,
@@ -116,7 +108,7 @@ const tryChange = (
     const written = await store.users.update(after, indexValues(userSchema, attributes), before.version);
     if (!written) return undefined;
     if (after.displayName !== before.displayName) await touchGroupsOf(deps, store, after);
-    const undo = { before, version: after.version };
+    const undo = { before };
     if (owesMode(call, before, after))
       await owe(deps, store, after, undo, after.active ? URGENCY.other : URGENCY.leaver);
     return { undo };
@@ -139,7 +131,8 @@ export const changeUser = async (
     const changed = await tryChange(deps, call, id, compute, boundTo);
     if (!changed) continue;
     // Also when nothing changed: a repeated request waits for what an earlier one left unfinished.
-    await settleOrUndo(deps, call, id, changed.undo);
+    const of = (user: UserRecord) => ({ ...user, ...derived(compute(user), user) });
+    await settleOrUndo(deps, call, id, { of, own: changed.undo });
     return findUser(deps, call, id);
   }
   throw new AppError(
@@ -168,17 +161,17 @@ const markDeleted = (deps: Deps, call: Call, id: string, boundTo: number | undef
       );
     }
     await touchGroupsOf(deps, store, user);
-    const before = { before: user, version: gone.version };
-    await owe(deps, store, gone, before, URGENCY.leaver);
-    return before;
+    const undo = { before: user };
+    await owe(deps, store, gone, undo, URGENCY.leaver);
+    return undo;
   });
 
 /** Deletes a person here and in Mode (1 Mode call when she is there). Throws `notFound`, or Mode's refusal. */
 export const deleteUser = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   // Asked again after "not now": she is gone here, and Mode has still to be told.
   const earlier = await deps.store.users.findAny(call.connection.id, id);
-  const undo = earlier?.deletedAt ? undefined : await markDeleted(deps, call, id, boundTo);
-  await settleOrUndo(deps, call, id, undo);
+  const own = earlier?.deletedAt ? undefined : await markDeleted(deps, call, id, boundTo);
+  await settleOrUndo(deps, call, id, { of: (user) => ({ ...user, deletedAt: isoNow(deps) }), own });
   // Mode refused the same deletion to somebody else meanwhile, and the record was put back.
   if (await deps.store.users.find(call.connection.id, id)) throw deletionRefused('user');
 };

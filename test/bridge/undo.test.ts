@@ -119,6 +119,44 @@ describe('a person whose deactivation Mode refuses', () => {
     expect(await mode.standing('deleted@acme.example')).toBe('former');
   });
 
+  test.each(['the same instance', 'another'])(
+    'is to leave all the same when something else is asked for at %s before it is tried again',
+    async (where) => {
+      const id = await joined(`kept-${where.length}`);
+      const { scim } = where === 'another' ? await bridge.beside() : bridge;
+      await mode.fault({ route: LEAVE, status: 503 });
+      expect((await deactivate(id)).status).toBe(503);
+      await mode.fault({ route: LEAVE, ...REFUSED });
+      const title = { op: 'add', path: 'title', value: 'Countess' };
+      const { status, body } = await scim('PATCH', `/Users/${id}`, {
+        schemas: [PATCH_OP],
+        Operations: [title],
+      });
+      expect([status, body.active, body.title]).toEqual([200, false, 'Countess']);
+      const [owed] = await bridge.deps.store.unsettled.list(bridge.connection.id);
+      expect([owed?.id, JSON.parse(owed?.undo ?? '').before.active]).toEqual([id, true]);
+
+      // Who asks for it again is told.
+      await mode.fault({ route: LEAVE, ...REFUSED });
+      expect((await deactivate(id)).status).toBe(403);
+      const { body: now } = await bridge.scim('GET', `/Users/${id}`);
+      expect([now.active, now.title]).toEqual([true, 'Countess']);
+      await settled();
+    },
+  );
+
+  test('is to leave all the same when Mode refuses her deletion', async () => {
+    const id = await joined('undeleted');
+    await mode.fault({ route: LEAVE, status: 503 });
+    expect((await deactivate(id)).status).toBe(503);
+    await mode.fault({ route: LEAVE, ...REFUSED });
+    expect((await bridge.scim('DELETE', `/Users/${id}`)).status).toBe(403);
+    expect((await bridge.scim('GET', `/Users/${id}`)).body.active).toBe(false);
+    // Mode is tried again at once, and takes it now.
+    await settled();
+    expect(await mode.standing('undeleted@acme.example')).toBe('former');
+  });
+
   test('is in the group that she was put into meanwhile', async () => {
     const id = await joined('moved');
     const group = await mode.createGroup('Meanwhile');

@@ -65,7 +65,7 @@ export interface BridgeOptions {
   readonly strict?: boolean;
   readonly wayIn?: WayIn;
   /** Credentials of the first connection; the API token, and SCIM's beside it where that is the way in. */
-  readonly credentials?: (emulator: RunningEmulator) => ModeCredentials;
+  readonly credentials?: (emulator: RunningEmulator) => ModeCredentials | Promise<ModeCredentials>;
   readonly config?: Readonly<Record<string, string>>;
   /** Whether the people and groups of the emulated Mode are read before the test begins; true unless said. */
   readonly sync?: boolean;
@@ -136,7 +136,7 @@ export const startBridge = async (options: BridgeOptions = {}): Promise<Bridge> 
   const url = options.database ?? `sqlite:${join(folder, 'bridge.db')}`;
   const logged: string[] = [];
   const emulator = await startEmulator({ port: 0, people: 12, groups: 3, ...options.emulator });
-  const credentials = (options.credentials ?? allCredentials)(emulator);
+  const credentials = await (options.credentials ?? allCredentials)(emulator);
   const parsed = configSchema.parse({
     SYNC_INTERVAL_SECONDS: '0',
     ACCESS_SYNC_INTERVAL_SECONDS: '0',

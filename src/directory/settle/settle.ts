@@ -108,10 +108,11 @@ const comeAgain = (error: unknown, retryAfterMs: number): unknown =>
     : error;
 
 /**
- * What came of a refusal: `undone`; `kept` when there is nothing to put back: then what is owed stays owed; `done` when the
- * refusal is about what others asked for, and the caller's own change was carried out.
+ * What came of a refusal: `undone`; `kept` when there is nothing to put back: then what is owed stays owed. Where the refusal
+ * is about what others asked for, the caller is answered as done: `done` when her own change was carried out and the rest
+ * follows; `others` when the rest is to be tried later, with what undoes it.
  */
-export type Restored = 'undone' | 'kept' | 'done';
+export type Restored = 'undone' | 'kept' | 'done' | 'others';
 
 /**
  * Puts the record back because Mode refused, while nobody else is at work on it, and gives the lease back. Null where nobody
@@ -158,7 +159,10 @@ export const carryOut = async (deps: Deps, call: ModeCall, entry: Claimed, undo:
   if (!failed) return true;
   const undone = undo && isRefusal(failed.error) ? await undo(entry, failed.error) : 'kept';
   if (undone === 'done') return false;
-  throw undone === 'undone' ? failed.error : await putOff(deps, failed.tried, failed.error);
+  if (undone === 'undone') throw failed.error;
+  const postponed = await putOff(deps, failed.tried, failed.error);
+  if (undone === 'others') return false;
+  throw postponed;
 };
 
 /** Who settles in the background. */
