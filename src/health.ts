@@ -1,14 +1,21 @@
 /** What operators and load balancers ask: alive, and ready. */
 import { Router } from 'express';
 import type { TroubledConnection } from './directory/connections/connections.ts';
-import type { CredentialWarning } from './directory/connections/credential-age.ts';
+
+/** What somebody should look at in time. */
+export interface ReadinessWarning {
+  readonly connectionId: string;
+  readonly code: string;
+  /** Ends in the remedy. */
+  readonly message: string;
+}
 
 /** What stands in nobody's way: reads are answered, changes kept. */
 export interface ReadyButTroubled {
   /** Whose Mode is not called at the moment. */
   readonly connections: readonly TroubledConnection[];
-  /** Whose Mode token will expire. */
-  readonly warnings: readonly CredentialWarning[];
+  /** Whose Mode token will expire, or is shown no groups. */
+  readonly warnings: readonly ReadinessWarning[];
 }
 
 /** Throws what stands in the way of serving: the database, or migrations that were not run. */

@@ -7,6 +7,7 @@ import { createClosing } from './closing.ts';
 import type { Config } from './config.ts';
 import { troubledConnections } from './directory/connections/connections.ts';
 import { credentialWarnings } from './directory/connections/credential-age.ts';
+import { groupsWarnings } from './directory/connections/hidden-groups.ts';
 import type { Deps } from './directory/deps.ts';
 import { createSightings } from './directory/sightings.ts';
 import { AppError } from './errors.ts';
@@ -162,10 +163,10 @@ const readinessOf = async (deps: Deps & { readonly store: OpenStore }): Promise<
     const message = `The database lacks migrations: ${pending.join(', ')}. Run mode-scim-bridge migrate.`;
     throw new AppError('unavailable', 'main.not-migrated', message);
   }
-  const warnings = await credentialWarnings(deps);
+  // A refused token is trouble, and said there.
+  const aging = (await credentialWarnings(deps)).filter(({ level }) => level !== 'refused');
   return {
     connections: await troubledConnections(deps),
-    // A refused token is trouble, and said there.
-    warnings: warnings.filter(({ standing }) => standing.level !== 'refused'),
+    warnings: [...aging, ...(await groupsWarnings(deps))],
   };
 };

@@ -21,13 +21,12 @@ export const startCredentialWatch = (deps: Deps): CredentialWatch => {
 
   const say = async (): Promise<void> => {
     const now = deps.now().getTime();
-    for (const { connectionId, code, remedy, standing } of await credentialWarnings(deps)) {
+    for (const { connectionId, code, level: state, ...what } of await credentialWarnings(deps)) {
       const said = saidAt.get(`${connectionId} ${code}`) ?? Number.NEGATIVE_INFINITY;
       if (now - said < DAY_MS) continue;
       saidAt.set(`${connectionId} ${code}`, now);
-      const { level: state, expiresAt, daysLeft, isAssumed } = standing;
-      const what = { connectionId, state, expiresAt, daysLeft, isAssumed, remedy };
-      deps.log.warn('mode.credential.aging', what);
+      const { expiresAt, daysLeft, isAssumed, remedy } = what;
+      deps.log.warn('mode.credential.aging', { connectionId, state, expiresAt, daysLeft, isAssumed, remedy });
     }
   };
   const look = (): Promise<void> => {

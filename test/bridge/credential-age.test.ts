@@ -125,3 +125,33 @@ describe('a bridge whose token comes to its end', () => {
     expect(await ready()).toEqual({ status: 'ready' });
   });
 });
+
+describe('a bridge whose SCIM token is refused while its API token comes to its end', () => {
+  test('is told of both', async () => {
+    let skippedMs = 0;
+    const timing = { ...realTiming, now: () => Date.now() + skippedMs };
+    const bridge = await startBridge({ timing, wayIn: 'scim', emulator: { scim: { enabled: true } } });
+    try {
+      skippedMs = 61 * DAY_MS;
+      const now = bridge.deps.now().toISOString();
+      await bridge.deps.store.connections.markChecked(bridge.connection, 'scim', {
+        refusedSince: now,
+        checkedAt: now,
+      });
+      const watch = startCredentialWatch(bridge.deps);
+      await watch.look();
+      await watch.stop();
+      expect(await (await fetch(`${bridge.server.url}/readyz`)).json()).toMatchObject({
+        connections: [{ code: 'mode.credential.refused', message: expect.stringContaining('SCIM token') }],
+        warnings: [{ code: 'credential.soon', message: expect.stringContaining('expires in 28 days') }],
+      });
+      const said = bridge.logged.filter((line) => line.includes('"mode.credential.aging"'));
+      expect(said).toEqual([
+        expect.stringMatching(/"state":"soon".*"daysLeft":28.*connection renew first\./),
+        expect.stringMatching(/"state":"refused".*"daysLeft":null.*--mode-scim-token/),
+      ]);
+    } finally {
+      await bridge.stop();
+    }
+  });
+});

@@ -125,25 +125,39 @@ export const standingRemedy = (name: string, standing: CredentialStanding): stri
   [scimRemedy(name, standing), ownRemedy(name, standing)].filter((remedy) => remedy !== null).join(' ') ||
   null;
 
-/** A connection whose token wants renewing, for whoever asks whether all is well. */
-export interface CredentialWarning {
+/** A token that wants renewing, for whoever asks whether all is well. */
+export interface CredentialWarning extends Pick<CredentialStanding, 'expiresAt' | 'daysLeft' | 'isAssumed'> {
   readonly connectionId: string;
-  readonly name: string;
-  /** `credential.soon`, `credential.over` or `credential.refused`. */
+  /** `credential.soon`, `credential.over`, `credential.refused`; of the SCIM token `credential.scim-refused`. */
   readonly code: string;
+  readonly level: CredentialLevel;
   /** Ends in the remedy. */
   readonly message: string;
   readonly remedy: string;
-  readonly standing: CredentialStanding;
 }
 
-/** The connections whose token expires soon, is over its time, or is refused (no Mode call). */
+const ownWarning = ({ id, name }: Connection, standing: CredentialStanding): CredentialWarning | null => {
+  const remedy = ownRemedy(name, standing);
+  if (remedy === null) return null;
+  const level = ownLevel(standing);
+  const { expiresAt, daysLeft, isAssumed } = standing;
+  const message = `The Mode token of "${name}" ${SAYINGS[level](standing)}. ${remedy}`;
+  const what = { code: `credential.${level}`, level, message, remedy };
+  return { connectionId: id, ...what, expiresAt, daysLeft, isAssumed };
+};
+
+const scimWarning = ({ id, name }: Connection, standing: CredentialStanding): CredentialWarning | null => {
+  const remedy = scimRemedy(name, standing);
+  if (remedy === null) return null;
+  const message = `The SCIM token of "${name}" is refused by Mode since ${standing.scimRefusedSince}. ${remedy}`;
+  const what = { code: 'credential.scim-refused', level: 'refused', message, remedy } as const;
+  return { connectionId: id, ...what, expiresAt: null, daysLeft: null, isAssumed: false };
+};
+
+/** The tokens that expire soon, are over their time, or are refused (no Mode call). */
 export const credentialWarnings = async (deps: Deps): Promise<readonly CredentialWarning[]> =>
   (await deps.store.connections.list()).flatMap((connection) => {
-    const { id, name } = connection;
     const standing = credentialStanding(connection, deps.now());
-    const remedy = standingRemedy(name, standing);
-    if (remedy === null) return [];
-    const message = `The Mode token of "${name}" ${sayStanding(standing)}. ${remedy}`;
-    return [{ connectionId: id, name, code: `credential.${standing.level}`, message, remedy, standing }];
+    const warnings = [ownWarning(connection, standing), scimWarning(connection, standing)];
+    return warnings.filter((warning) => warning !== null);
   });

@@ -130,6 +130,7 @@ describe.each(engines)('a token that is shown no groups, on $engine', ({ bridges
 
 describe('whoever runs a bridge whose token is shown no groups', () => {
   const start = onSqlite.bridges();
+  const ready = async ({ server }: Bridge) => (await fetch(`${server.url}/readyz`)).json();
 
   test('reads so in sync, list, plan and doctor', async () => {
     const bridge = await start({ emulator: { people: 20, groups: 3 } });
@@ -148,6 +149,14 @@ describe('whoever runs a bridge whose token is shown no groups', () => {
       /^warn {2}first: sync +Mode does not show its groups.*last read less than a minute ago/m,
     );
     expect(doctor.out).toMatch(/^fail {2}first: Mode +read groups: no\./m);
+    const warning = {
+      code: 'groups.hidden',
+      message: expect.stringMatching(/"first".*connection renew first, /),
+    };
+    expect(await ready(bridge)).toMatchObject({ status: 'ready', warnings: [warning] });
+    await bridge.control('DELETE', '/faults');
+    await run('sync', 'first');
+    expect(await ready(bridge)).toEqual({ status: 'ready' });
   }, 60_000);
 
   test('is not told to mend a SCIM endpoint that never had groups, but of one that has none any more', async () => {
@@ -168,6 +177,7 @@ describe('whoever runs a bridge whose token is shown no groups', () => {
         /its groups not.*\n {2}Mode's SCIM endpoint offers no groups\. .*renew first --mode-token/,
       ),
     ]);
+    expect(await ready(bridge)).toEqual({ status: 'ready' });
     await bridge.control('DELETE', '/faults');
     expect((await sync()).code).toBe(0);
     expect(await mode.groups()).toHaveLength(3);
@@ -177,6 +187,8 @@ describe('whoever runs a bridge whose token is shown no groups', () => {
       1,
       expect.stringMatching(/\n {2}! Mode does not show its groups/),
     ]);
+    const message = expect.stringContaining('renew first --mode-token');
+    expect(await ready(bridge)).toMatchObject({ warnings: [{ code: 'groups.hidden', message }] });
   }, 60_000);
 
   test('sees it read no more often than it is set to', async () => {
