@@ -6,31 +6,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.ts';
 import { answering } from './answering.ts';
+import { changeMembers } from './change-members.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { lockGroup, requireGroup } from './group-view.ts';
 import { type Attributes, type GroupRecord, URGENCY } from './model.ts';
 import { deletionRefused } from './passing.ts';
-import { type GroupUndo, restoreGroup } from './settle/group-undo.ts';
+import { GroupRefused } from './settle/group-refused.ts';
+import { toldTo } from './settle/group-told.ts';
+import { restoreGroup } from './settle/group-undo.ts';
+import { type GroupUndo, type GroupWish, type MemberDelta, NO_MEMBERS } from './settle/group-wish.ts';
 import { settleNow } from './settle/now.ts';
 import type { Store } from './store/store.ts';
 import { requireVersion } from './version.ts';
-
-/** What is to happen to the members: all replaced by those added, or some added and some removed. */
-export interface MemberDelta {
-  readonly replaceAll: boolean;
-  readonly add: readonly string[];
-  readonly remove: readonly string[];
-}
-
-/** Leaves the members as they are. */
-export const NO_MEMBERS: MemberDelta = { replaceAll: false, add: [], remove: [] };
 
 export interface GroupChange {
   readonly attributes: Attributes;
   readonly members: MemberDelta;
 }
 
-type ComputeGroup = (group: GroupRecord, store: Store) => GroupChange | Promise<GroupChange>;
+type ComputeGroup = (group: GroupRecord) => GroupChange;
 
 const ATTEMPTS = 8;
 
@@ -58,43 +52,6 @@ export const newGroup = (deps: Deps, connectionId: string, attributes: Attribute
   };
 };
 
-const requirePeople = async (store: Store, connectionId: string, ids: readonly string[]): Promise<void> => {
-  const existing = await store.users.existing(connectionId, ids);
-  const unknown = ids.filter((id) => !existing.has(id));
-  if (unknown.length === 0) return;
-  const shown = unknown.slice(0, 5).map((id) => JSON.stringify(id));
-  const more = unknown.length > shown.length ? ` and ${unknown.length - shown.length} more` : '';
-  throw new AppError(
-    'invalid',
-    'directory.groups.unknown-member',
-    `There is no user with id ${shown.join(', ')}${more}; nothing of this request was applied. Create the user first.`,
-  );
-};
-
-interface MembersChanged {
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-}
-
-const changeMembers = async (
-  store: Store,
-  group: GroupRecord,
-  delta: MemberDelta,
-): Promise<MembersChanged> => {
-  const { connectionId, id } = group;
-  await requirePeople(store, connectionId, delta.add);
-  let surplus = delta.remove;
-  if (delta.replaceAll) {
-    const kept = new Set(delta.add);
-    surplus = [...(await store.memberships.wantedIds(connectionId, id))].filter(
-      (userId) => !kept.has(userId),
-    );
-  }
-  const removed = await store.memberships.unwant(connectionId, id, surplus);
-  const added = await store.memberships.want(connectionId, id, delta.add);
-  return { added, removed };
-};
-
 /** `members`: whose membership it is about; null: of a group that is new or goes all are meant. */
 const owe = (
   deps: Deps,
@@ -110,11 +67,18 @@ const owe = (
 };
 
 /**
- * Settles; when Mode refuses, takes the change back and throws the refusal. `undo`: of this very request. False when
- * nothing was owed any more.
+ * Settles; when Mode refuses what this request wishes, takes that back and throws the refusal. False when nothing was owed
+ * any more.
  */
-const settleOrUndo = (deps: Deps, call: Call, id: string, undo: GroupUndo | undefined): Promise<boolean> =>
-  settleNow(deps, call, 'group', id, (entry, refusal) => restoreGroup(deps, entry, undo, refusal));
+const settleOrUndo = async (deps: Deps, call: Call, id: string, wish: GroupWish): Promise<boolean> => {
+  try {
+    return await settleNow(deps, call, 'group', id, (entry, refusal) =>
+      restoreGroup(deps, entry, wish, refusal),
+    );
+  } catch (error) {
+    throw error instanceof GroupRefused ? await toldTo(deps, call.connection.id, wish, error) : error;
+  }
+};
 
 /** Before it the group was not there. */
 const CREATED: GroupUndo = { before: null, version: 1, name: '', added: [], removed: [] };
@@ -127,13 +91,20 @@ export const createGroup = async (
   memberIds: readonly string[],
 ): Promise<GroupRecord> => {
   const make = () => newGroup(deps, call.connection.id, attributes);
+  const { displayName } = derived(attributes);
+  const wish: GroupWish = {
+    kind: 'create',
+    own: CREATED,
+    members: { ...NO_MEMBERS, add: memberIds },
+    names: (name) => name === displayName,
+  };
   return answering(deps.store.groups, make, (group) =>
     deps.store.transaction(async (store) => {
       await store.groups.insert(group);
       await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
       await owe(deps, store, group, { undo: CREATED, members: null });
     }),
-  )((groupId) => settleOrUndo(deps, call, groupId, CREATED));
+  )((groupId) => settleOrUndo(deps, call, groupId, wish));
 };
 
 /** False when somebody else changed the record meanwhile. */
@@ -154,19 +125,25 @@ const changeRecord = (
   return store.groups.update(after, before.version);
 };
 
-/** What undoes it, where Mode is owed something by it; undefined when somebody else was faster. */
+/** Whether the change gives the group this name, and does not only leave it. `before`: the group as it was found. */
+const givesName = (compute: ComputeGroup, before: GroupRecord, displayName: string): boolean => {
+  const other = { ...before.attributes, displayName: `not ${displayName}` };
+  return compute({ ...before, ...derived(other) }).attributes['displayName'] === displayName;
+};
+
+/** Gives what the request wishes; undefined when somebody else was faster. */
 const tryChange = (
   deps: Deps,
   call: Call,
   id: string,
   compute: ComputeGroup,
   boundTo: number | undefined,
-): Promise<{ readonly undo: GroupUndo | undefined } | undefined> =>
+): Promise<GroupWish | undefined> =>
   deps.store.transaction(async (store) => {
     // Two that replace the members at once must not come out as both.
     const before = await lockGroup(store, call.connection.id, id);
     requireVersion(before, boundTo);
-    const { attributes, members } = await compute(before, store);
+    const { attributes, members } = compute(before);
     const rewritten = !isDeepStrictEqual(attributes, before.attributes);
     const written = !rewritten || (await changeRecord(deps, store, before, attributes));
     if (!written) return undefined;
@@ -174,11 +151,12 @@ const tryChange = (
     const moved = added.length + removed.length > 0;
     if (moved && !rewritten) await store.groups.touch(before.connectionId, id, isoNow(deps));
     const renamed = attributes['displayName'] !== before.attributes['displayName'];
-    if (!moved && !renamed) return { undo: undefined };
+    const names = (displayName: string) => givesName(compute, before, displayName);
+    if (!moved && !renamed) return { kind: 'change', own: undefined, members, names };
     const name = derived(attributes).displayName;
-    const undo = { before, version: before.version + 1, name, added, removed };
-    await owe(deps, store, before, { undo, members: [...added, ...removed] });
-    return { undo };
+    const own = { before, version: before.version + 1, name, added, removed };
+    await owe(deps, store, before, { undo: own, members: [...added, ...removed] });
+    return { kind: 'change', own, members, names };
   });
 
 /**
@@ -195,9 +173,9 @@ export const changeGroup = async (
   boundTo?: number,
 ): Promise<void> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const changed = await tryChange(deps, call, id, compute, boundTo);
-    if (!changed) continue;
-    await settleOrUndo(deps, call, id, changed.undo);
+    const wish = await tryChange(deps, call, id, compute, boundTo);
+    if (!wish) continue;
+    await settleOrUndo(deps, call, id, wish);
     return;
   }
   throw new AppError(
@@ -233,8 +211,8 @@ const markDeleted = (deps: Deps, call: Call, id: string, boundTo: number | undef
 /** Deletes a group here and in Mode (2 calls: renamed aside, then deleted). Its people stay. Throws `notFound`. */
 export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   const earlier = await deps.store.groups.findAny(call.connection.id, id);
-  const undo = earlier?.deletedAt ? undefined : await markDeleted(deps, call, id, boundTo);
-  await settleOrUndo(deps, call, id, undo);
+  const own = earlier?.deletedAt ? undefined : await markDeleted(deps, call, id, boundTo);
+  await settleOrUndo(deps, call, id, { kind: 'delete', own, members: NO_MEMBERS, names: () => false });
   // Mode refused the same deletion to somebody else meanwhile, and the record was put back.
   if (await deps.store.groups.find(call.connection.id, id)) throw deletionRefused('group');
 };

@@ -3,10 +3,11 @@
  * shows them.
  */
 import { findGroup, type GroupView, listGroups, viewCreated } from '../directory/group-view.ts';
-import { changeGroup, createGroup, deleteGroup, type MemberDelta, NO_MEMBERS } from '../directory/groups.ts';
+import { changeGroup, createGroup, deleteGroup } from '../directory/groups.ts';
 import type { GroupRecord } from '../directory/model.ts';
 import type { Page, Query } from '../directory/query.ts';
 import { groupSchema } from '../directory/schema.ts';
+import { type MemberDelta, NO_MEMBERS } from '../directory/settle/group-wish.ts';
 import { normalizeResource } from './compat/compat.ts';
 import { noteIgnored } from './compat/ignored.ts';
 import type { Operation, ScimReply, ScimRequest } from './context.ts';

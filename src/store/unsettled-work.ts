@@ -142,7 +142,7 @@ const postpone = async (
 const keepRest = async (
   session: Session,
   work: Work,
-  { undo, now }: Parameters<UnsettledStore['keepRest']>[1],
+  { undo, isOver = false, now }: Parameters<UnsettledStore['keepRest']>[1],
 ): Promise<void> => {
   await ofWorker(session, work)
     .set((eb) => ({
@@ -150,7 +150,7 @@ const keepRest = async (
       revision: eb('revision', '+', 1),
       attempts: eb('attempts', '+', 1),
       not_before: now,
-      undo,
+      undo: isOver ? null : (undo ?? eb.ref('undo_next')),
       undo_next: null,
     }))
     .execute();

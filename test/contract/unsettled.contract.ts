@@ -284,6 +284,17 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       });
     });
 
+    it('keeps with the rest what undoes what was marked meanwhile, unless all is over', async () => {
+      await mark('u1', 1, { undo: 'own' });
+      await store().unsettled.claim(key('u1'), lease('me', 1, 50));
+      await mark('u1', 2, { undo: 'newer' });
+      await store().unsettled.keepRest(work('u1', 1), { undo: null, now: at(4) });
+      expect((await store().unsettled.claim(key('u1'), lease('you', 5, 50)))?.undo).toBe('newer');
+      await mark('u1', 6, { undo: 'newest' });
+      await store().unsettled.keepRest(work('u1', 3, 'you'), { undo: null, isOver: true, now: at(7) });
+      expect((await store().unsettled.find(key('u1')))?.undo).toBe(null);
+    });
+
     it('lets nobody touch what somebody else has taken over', async () => {
       await mark('u1', 1);
       await store().unsettled.claim(key('u1'), lease('slow', 1, 3));

@@ -7,6 +7,7 @@ import { type Deps, isoAnswered, type ModeCall } from '../deps.ts';
 import { inParallel } from '../in-parallel.ts';
 import { isAboutState, isRefusal } from '../passing.ts';
 import type { PendingMembership } from '../store/memberships.ts';
+import type { RefusedPlace } from './group-refused.ts';
 import { observeGroup } from './observe-group.ts';
 import { observePeople } from './observe-people.ts';
 
@@ -58,16 +59,6 @@ const refusalOf = async (
     throw error;
   }
 };
-
-/** Mode refused these of the people whose membership was to change, and did all else. Says what it said of the first. */
-export class MembersRefused extends AppError {
-  readonly userIds: readonly string[];
-
-  constructor(cause: AppError, userIds: readonly string[]) {
-    super(cause.kind, cause.code, cause.message, { cause });
-    this.userIds = userIds;
-  }
-}
 
 interface Refused {
   readonly pending: PendingMembership;
@@ -130,19 +121,20 @@ const withoutAwaited = async (
   return refused.filter((one) => !awaited.includes(one));
 };
 
-interface Wish {
+/** Whose membership is to be settled. */
+export interface Wish {
   /** Of the members these alone; null: all. */
   readonly userIds: readonly string[] | null;
   readonly isKnown: boolean;
 }
 
-/** Puts in whoever is missing and takes out whoever is too many. Throws `MembersRefused` where refusals stand. */
+/** Puts in whoever is missing and takes out whoever is too many. Gives those whom Mode refused; all else is done. */
 export const settleMemberships = async (
   deps: Deps,
   call: ModeCall,
   group: GroupInMode,
   { userIds, isKnown }: Wish,
-): Promise<void> => {
+): Promise<readonly RefusedPlace[]> => {
   const refused: Refused[] = [];
   const open: AppError[] = [];
   const change = async (some: readonly PendingMembership[]): Promise<void> => {
@@ -164,11 +156,5 @@ export const settleMemberships = async (
   const standing = await withoutDone(deps, call, group, refused);
   const known = await withoutStrangers(deps, call, standing, isKnown);
   const final = await withoutAwaited(deps, call, known);
-  const [first] = final;
-  if (first) {
-    throw new MembersRefused(
-      first.error,
-      final.map(({ pending: { userId } }) => userId),
-    );
-  }
+  return final.map(({ pending: { userId, wanted }, error }) => ({ userId, wanted, error }));
 };

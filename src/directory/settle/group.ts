@@ -6,8 +6,11 @@ import { AppError } from '../../errors.ts';
 import { type Deps, isoAnswered, isoNow, type ModeCall } from '../deps.ts';
 import { fold } from '../fold.ts';
 import type { GroupRecord, ModeGroup, Unsettled } from '../model.ts';
-import { heldByLeaver, isAboutState, seeing } from '../passing.ts';
-import { settleMemberships } from './group-members.ts';
+import { heldByLeaver, isAboutState, isRefusal, seeing } from '../passing.ts';
+import type { Store } from '../store/store.ts';
+import { settleMemberships, type Wish } from './group-members.ts';
+import { GroupRefused, type RefusedPlace } from './group-refused.ts';
+import { logRefused } from './group-told.ts';
 import { stillShownUntil } from './lag.ts';
 import { observeGroup } from './observe-group.ts';
 import { openUntil, watchedUntil, yetToCome } from './open-calls.ts';
@@ -130,12 +133,13 @@ const create = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<s
   }
 };
 
-const nameInMode = async (
-  deps: Deps,
+/** The name that Mode was last seen to hold. */
+export const nameInMode = async (
+  { mode }: Pick<Store, 'mode'>,
   connectionId: string,
   groupToken: string,
 ): Promise<string | undefined> =>
-  (await deps.store.mode.groupsByToken(connectionId, [groupToken])).get(groupToken)?.name;
+  (await mode.groupsByToken(connectionId, [groupToken])).get(groupToken)?.name;
 
 const rename = async (deps: Deps, call: ModeCall, group: GroupRecord, groupToken: string): Promise<void> => {
   try {
@@ -144,22 +148,75 @@ const rename = async (deps: Deps, call: ModeCall, group: GroupRecord, groupToken
   } catch (error) {
     if (!isAboutState(error)) throw error;
     await lookUp(deps, call, group);
-    if ((await nameInMode(deps, group.connectionId, groupToken)) !== group.displayName) throw error;
+    if ((await nameInMode(deps.store, group.connectionId, groupToken)) !== group.displayName) throw error;
   }
 };
 
-const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<string> => {
-  const { connectionId, groupToken, displayName } = group;
-  if (groupToken === null) return create(deps, call, group);
-  if ((await nameInMode(deps, connectionId, groupToken)) !== displayName)
-    await rename(deps, call, group, groupToken);
-  return groupToken;
+/** The group in Mode, and what Mode has against its name; where it is not there that is why. */
+type Ensured =
+  | { readonly token: string; readonly refusal: AppError | null }
+  | { readonly token: null; readonly refusal: AppError };
+
+/** Sees that the group is there under its name. A refusal does not keep its people from going in and out, if it is there. */
+const ensureGroup = async (deps: Deps, call: ModeCall, group: GroupRecord): Promise<Ensured> => {
+  const { connectionId, groupToken: token, displayName } = group;
+  try {
+    if (token === null) return { token: await create(deps, call, group), refusal: null };
+    if ((await nameInMode(deps.store, connectionId, token)) !== displayName)
+      await rename(deps, call, group, token);
+    return { token, refusal: null };
+  } catch (error) {
+    // That Mode knows no such group, or not who asks, says nothing of the name.
+    if (!isRefusal(error) || error.kind === 'notFound' || error.kind === 'unauthorized') throw error;
+    return token === null ? { token, refusal: error } : { token, refusal: error };
+  }
+};
+
+/** Without a group nobody can be let in; and nobody is there to be put out. */
+const withoutGroup = async (
+  { store }: Deps,
+  { connectionId, id }: GroupRecord,
+  error: AppError,
+): Promise<readonly RefusedPlace[]> => {
+  const pending = await store.memberships.pending(connectionId, id, null);
+  return pending.flatMap(({ userId, wanted }) => (wanted ? [{ userId, wanted, error }] : []));
+};
+
+/** What stands for all that was refused. What Mode does not know is looked for anew before anybody is refused for it. */
+const causeOf = (
+  refusal: AppError | null,
+  places: readonly RefusedPlace[],
+  isKnown: boolean,
+): AppError | null => {
+  const errors = places.map(({ error }) => error);
+  const gone = errors.find(({ kind }) => kind === 'notFound') ?? null;
+  if (gone && !isKnown) return gone;
+  return refusal ?? errors.find(({ kind }) => kind !== 'notFound') ?? gone;
+};
+
+/** The people, once the group is there; who waits for one that is refused is refused with it. Throws what was refused. */
+const settlePeople = async (
+  deps: Deps,
+  call: ModeCall,
+  group: GroupRecord,
+  { token, refusal }: Ensured,
+  wish: Wish,
+): Promise<void> => {
+  const places =
+    token === null
+      ? await withoutGroup(deps, group, refusal)
+      : await settleMemberships(deps, call, { id: group.id, token }, wish);
+  const cause = causeOf(refusal, places, wish.isKnown);
+  if (!cause) return;
+  const refused = new GroupRefused(cause, { displayName: refusal && group.displayName, places });
+  logRefused(deps, group, refused);
+  throw refused;
 };
 
 /**
  * Makes Mode agree with what is wanted for one group: of its members, with those of the debt alone, because nothing else
  * about them changed since it agreed; with all of them after a failure, which leaves open what Mode has, and in another group
- * of Mode than it was. Throws what Mode answers.
+ * of Mode than it was. Throws what Mode answers; `GroupRefused` where it refused something and took the rest.
  */
 export const settleGroup = async (deps: Deps, call: ModeCall, entry: Unsettled): Promise<void> => {
   const recorded = await deps.store.groups.findAny(entry.connectionId, entry.id);
@@ -174,8 +231,8 @@ export const settleGroup = async (deps: Deps, call: ModeCall, entry: Unsettled):
   // Only a creation that got no answer can make a group that was in Mode under no token.
   const mayCome = recorded.groupToken === null && openUntil(deps, entry) !== undefined;
   if (group.groupToken === null && mayCome) throw yetToCome('the group');
-  const token = await ensureGroup(deps, call, group);
+  const ensured = await ensureGroup(deps, call, group);
   const isKnown = entry.attempts > 0;
-  const userIds = isKnown || token !== recorded.groupToken ? null : entry.members;
-  await settleMemberships(deps, call, { id: group.id, token }, { userIds, isKnown });
+  const userIds = isKnown || ensured.token !== recorded.groupToken ? null : entry.members;
+  await settlePeople(deps, call, group, ensured, { userIds, isKnown });
 };

@@ -50,8 +50,14 @@ export interface UnsettledStore {
   ): Promise<void>;
   /** Not to be done after all, because the record was put back: the row goes. False when it was marked again since. */
   drop(work: Work): Promise<boolean>;
-  /** Part of it is not to be done after all, because that was put back: the rest is due at once, with what would undo it. */
-  keepRest(work: Work, rest: { readonly undo: string | null; readonly now: string }): Promise<void>;
+  /**
+   * Part of it is not to be done after all, because that was put back, or was done: the rest is due at once. `undo`: what would
+   * undo it; null: only what was marked meanwhile. `isOver`: nothing is to be undone any more.
+   */
+  keepRest(
+    work: Work,
+    rest: { readonly undo: string | null; readonly isOver?: boolean; readonly now: string },
+  ): Promise<void>;
   /** What Mode is owed for this person or group, leased or not. */
   find(entry: Key): Promise<Unsettled | undefined>;
   list(connectionId: string): Promise<readonly Unsettled[]>;

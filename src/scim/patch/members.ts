@@ -3,10 +3,10 @@
  * operations on attributes and changes of membership. The present members need not be known, however large the group
  * is, but for removals by a condition on anything else than the id.
  */
-import type { MemberDelta } from '../../directory/groups.ts';
 import { matchesElement } from '../../directory/match.ts';
 import type { Filter } from '../../directory/query.ts';
 import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../../directory/schema.ts';
+import type { MemberDelta } from '../../directory/settle/group-wish.ts';
 import { isObject, type JsonObject } from '../compat/coerce.ts';
 import { type Dialect, tolerates } from '../compat/dialect.ts';
 import { wireQuirks } from '../compat/quirks.ts';

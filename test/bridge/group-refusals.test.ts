@@ -1,0 +1,151 @@
+/**
+ * What Mode refuses of a group is told to whoever wishes it, and taken back for nobody else; also where it is asked for
+ * again, or waits since Mode was away.
+ */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Bridge } from '../support/bridge.ts';
+import { engines } from '../support/engines.ts';
+import { createGate, type Gate } from '../support/gate.ts';
+import { workspaceOf } from '../support/workspace.ts';
+
+const GROUP = '/api/{workspace}/groups/{group_token}';
+const ADD = `POST ${GROUP}/memberships`;
+const REMOVE = `DELETE ${GROUP}/memberships/{membership_token}`;
+const RENAME = `PATCH ${GROUP}`;
+const CREATE = 'POST /api/{workspace}/groups';
+const AWAY = { status: 503, headers: { 'retry-after': '60' } };
+const refused = (message: string, more: object = {}) => ({
+  status: 400,
+  body: { id: 'bad_request', message },
+  ...more,
+});
+const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
+const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+
+describe.each(engines)('what Mode refuses of a group on $engine', ({ bridges }) => {
+  const begin = bridges();
+  const gates: Gate[] = [];
+  afterEach(() => {
+    for (const gate of gates.splice(0)) gate.close();
+  });
+
+  /** A bridge that does nothing by itself, three people who are in Mode, and a group of these. */
+  const start = async (members: (ids: readonly string[]) => readonly string[] = () => []) => {
+    const gate = createGate();
+    gates.push(gate);
+    const bridge = await begin({
+      through: gate.open,
+      emulator: { people: 12, groups: 0 },
+      config: { SETTLE_INTERVAL_MS: '60000', SETTLE_RETRY_MS: '60000' },
+    });
+    const mode = workspaceOf(bridge);
+    const people = (await mode.users()).filter((user) => user[MODE_USER]?.state === 'active');
+    const [bea, ada, cleo] = people.map(({ id }) => id).sort() as [string, string, string];
+    const emailOf = (id: string) => people.find((user) => user.id === id)?.userName;
+    const group = await mode.createGroup('Crowd', members([bea, ada, cleo]));
+    const patch = (operation: object, scim: Bridge['scim'] = bridge.scim) =>
+      scim('PATCH', `/Groups/${group}`, { schemas: [PATCH_OP], Operations: [operation] });
+    const value = (id: string) => [{ value: id }];
+    return {
+      bridge,
+      gate,
+      mode,
+      group,
+      bea,
+      ada,
+      cleo,
+      emailOf,
+      put: (body: object) => bridge.scim('PUT', `/Groups/${group}`, body),
+      add: async (id: string) => (await patch({ op: 'add', path: 'members', value: value(id) })).status,
+      remove: async (id: string) => (await patch({ op: 'remove', path: 'members', value: value(id) })).status,
+      rename: async (name: string) =>
+        (await patch({ op: 'replace', path: 'displayName', value: name })).status,
+      name: async () => (await bridge.scim('GET', `/Groups/${group}`)).body.displayName,
+    };
+  };
+
+  test('neither puts somebody in again who was removed, nor is it kept from who asks again', async () => {
+    const { mode, group, bea, ada, emailOf, add, remove } = await start(([, second = '']) => [second]);
+    await mode.fault({ route: REMOVE, ...AWAY });
+    expect(await remove(ada)).toBe(503);
+    await mode.fault({ route: ADD, ...AWAY });
+    expect(await add(bea)).toBe(503);
+    await mode.fault({ route: ADD, ...refused('Not her') });
+    expect(await remove(ada)).toBe(204);
+    expect(await mode.membersOf(group)).toEqual([bea]);
+    expect(await mode.peopleIn('Crowd')).toEqual([]);
+    await mode.fault({ route: ADD, ...refused('Not her') });
+    expect(await add(bea)).toBe(400);
+    expect(await mode.membersOf(group)).toEqual([]);
+    expect(await add(bea)).toBe(204);
+    expect(await mode.peopleIn('Crowd')).toEqual([emailOf(bea)]);
+  });
+
+  test('is taken back with all that its request wished, and nothing that another did', async () => {
+    const { mode, group, bea, ada, cleo, emailOf, add, put } = await start();
+    await mode.fault({ route: ADD, ...AWAY });
+    expect(await add(cleo)).toBe(503);
+    await mode.fault({ route: ADD, ...AWAY });
+    expect(await add(bea)).toBe(503);
+    // Bea comes first, and is refused; Ada is added, and Cleo, whom another asked for.
+    await mode.fault({ route: ADD, ...refused('Not her') });
+    const all = [bea, ada].map((id) => ({ value: id }));
+    const { status, body } = await put({ displayName: 'Crowd', members: [...all, { value: cleo }] });
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('Not her')]);
+    expect(await mode.membersOf(group)).toEqual([cleo]);
+    expect(await add(cleo)).toBe(204);
+    expect(await mode.peopleIn('Crowd')).toEqual([emailOf(cleo)]);
+  });
+
+  test('is a new name to whoever asked for it, and keeps nobody in or out', async () => {
+    const { mode, group, bea, ada, emailOf, add, remove, rename, name } = await start(([, ada = '']) => [
+      ada,
+    ]);
+    await mode.fault({ route: RENAME, ...AWAY });
+    expect(await rename('Mob')).toBe(503);
+    await mode.fault({ route: RENAME, ...refused('No such name', { times: 10 }) });
+    expect(await remove(ada)).toBe(204);
+    expect(await add(bea)).toBe(204);
+    expect([await mode.membersOf(group), await mode.peopleIn('Crowd')]).toEqual([[bea], [emailOf(bea)]]);
+    expect(await name()).toBe('Mob');
+    expect(await rename('Mob')).toBe(400);
+    expect(await name()).toBe('Crowd');
+    expect(await mode.membersOf(group)).toEqual([bea]);
+  });
+
+  test('is a new group to whoever asked for it, and a change of its people to whoever asked for that', async () => {
+    const { bridge, mode, bea, ada } = await start();
+    await mode.fault({ route: CREATE, ...AWAY });
+    const made = { displayName: 'Club', members: [{ value: ada }] };
+    expect((await bridge.scim('POST', '/Groups', made)).status).toBe(503);
+    const club = (await mode.groups()).find(({ displayName }) => displayName === 'Club')?.id ?? '';
+    await mode.fault({ route: CREATE, ...refused('No more groups', { times: 10 }) });
+    const change = (op: string, id: string) =>
+      mode.patch(`/Groups/${club}`, { op, path: 'members', value: [{ value: id }] });
+    expect((await change('add', bea)).status).toBe(400);
+    expect(await mode.membersOf(club)).toEqual([ada]);
+    expect((await change('remove', ada)).status).toBe(204);
+    expect((await mode.patch(`/Groups/${club}`, { op: 'add', path: 'externalId', value: 'x' })).status).toBe(
+      204,
+    );
+    expect(await mode.membersOf(club)).toEqual([]);
+  });
+
+  test('is said with whom it concerns: by name to who asked, by id in the log', async () => {
+    const { bridge, mode, bea, ada, cleo, emailOf, put } = await start();
+    await mode.fault({ route: ADD, ...refused('Not her') });
+    const { status, body } = await put({
+      displayName: 'Crowd',
+      members: [bea, ada, cleo].map((id) => ({ value: id })),
+    });
+    expect([status, body.detail]).toEqual([
+      400,
+      expect.stringMatching(/^Mode refused to .*: Not her\. It concerns "[^"]+" \(id [^)]+\)\.$/),
+    ]);
+    const concerned = [bea, ada, cleo].find((id) => body.detail.includes(id)) ?? '';
+    expect(body.detail).toContain(emailOf(concerned));
+    const lines = bridge.logged.filter((line) => line.includes('settle.people-refused'));
+    expect(lines.map((line) => JSON.parse(line).userIds)).toEqual([[concerned]]);
+    expect(lines.join()).not.toContain(emailOf(concerned));
+  });
+});
