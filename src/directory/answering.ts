@@ -20,13 +20,17 @@ interface Creations<T extends Created> {
   answer(connectionId: string, id: string): Promise<boolean>;
 }
 
+/** Whether what is asked for beside the attributes is what this record was made with. */
+type IsAlike<T> = (earlier: T) => boolean | Promise<boolean>;
+
 const isConflict = (error: unknown): boolean => error instanceof AppError && error.kind === 'conflict';
 
-/** Inserts the record. Gives the one that an earlier attempt at the very same made, where it is in the way. */
+/** Inserts the record. Gives the one that an earlier attempt at the very same made, where it is in the way; else throws. */
 const insertOrFind = async <T extends Created>(
   creations: Creations<T>,
   record: T,
   insert: (record: T) => Promise<void>,
+  isAlike: IsAlike<T>,
 ): Promise<T> => {
   try {
     await insert({ ...record, unanswered: true });
@@ -34,6 +38,7 @@ const insertOrFind = async <T extends Created>(
   } catch (error) {
     const earlier = isConflict(error) ? await creations.findUnanswered(record) : undefined;
     if (!earlier || !isDeepStrictEqual(earlier.attributes, record.attributes)) throw error;
+    if (!(await isAlike(earlier))) throw error;
     return earlier;
   }
 };
@@ -49,10 +54,15 @@ type Finish = (id: string) => Promise<boolean>;
  * it. Throws what `insert` and `finish` throw.
  */
 export const answering =
-  <T extends Created>(creations: Creations<T>, make: () => T, insert: (record: T) => Promise<void>) =>
+  <T extends Created>(
+    creations: Creations<T>,
+    make: () => T,
+    insert: (record: T) => Promise<void>,
+    isAlike: IsAlike<T> = () => true,
+  ) =>
   async (finish: Finish): Promise<T> => {
     for (;;) {
-      const made = await insertOrFind(creations, make(), insert);
+      const made = await insertOrFind(creations, make(), insert, isAlike);
       const { connectionId, id } = made;
       const isOurs = await finish(id);
       if (await creations.answer(connectionId, id)) return made;

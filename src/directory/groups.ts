@@ -98,12 +98,19 @@ export const createGroup = async (
     members: { ...NO_MEMBERS, add: memberIds },
     names: (name) => name === displayName,
   };
-  return answering(deps.store.groups, make, (group) =>
+  const insert = (group: GroupRecord) =>
     deps.store.transaction(async (store) => {
       await store.groups.insert(group);
       await changeMembers(store, group, { replaceAll: false, add: memberIds, remove: [] });
       await owe(deps, store, group, { undo: CREATED, members: null });
-    }),
+    });
+  const hasThem = async ({ connectionId, id }: GroupRecord): Promise<boolean> =>
+    isDeepStrictEqual(await deps.store.memberships.wantedIds(connectionId, id), new Set(memberIds));
+  return answering(
+    deps.store.groups,
+    make,
+    insert,
+    hasThem,
   )((groupId) => settleOrUndo(deps, call, groupId, wish));
 };
 

@@ -148,4 +148,19 @@ describe.each(engines)('what Mode refuses of a group on $engine', ({ bridges }) 
     expect(lines.map((line) => JSON.parse(line).userIds)).toEqual([[concerned]]);
     expect(lines.join()).not.toContain(emailOf(concerned));
   });
+
+  test('is not, but left undone: who creates it again with other people is not told that they are in', async () => {
+    const { bridge, mode, bea, ada, emailOf } = await start();
+    const create = async (...ids: readonly string[]) => {
+      const members = ids.map((id) => ({ value: id }));
+      return bridge.scim('POST', '/Groups', { displayName: 'Club', members });
+    };
+    await mode.fault({ route: CREATE, ...AWAY });
+    expect((await create(ada)).status).toBe(503);
+    const other = await create(ada, bea);
+    expect([other.status, other.body.scimType]).toEqual([409, 'uniqueness']);
+    const { status, body } = await create(ada, ada);
+    expect([status, body.members.map((one: { value: string }) => one.value)]).toEqual([201, [ada]]);
+    expect(await mode.peopleIn('Club')).toEqual([emailOf(ada)]);
+  });
 });
