@@ -5,8 +5,9 @@ import { isObject } from '../compat/coerce.ts';
 import type { Reader } from '../compat/unknown.ts';
 import { ScimRefusal } from '../errors.ts';
 import type { PatchPath } from '../filter/path.ts';
-import { type ElementTarget, removeChosen, setAll, setChosen, type Work } from './elements.ts';
+import { type ElementTarget, removeChosen, setAll, setChosen } from './elements.ts';
 import { currentValue, mergeParts, withValue } from './values.ts';
+import type { Work } from './work.ts';
 
 export type AttributePath = Extract<PatchPath, { readonly kind: 'attribute' }>;
 export type Verb = 'add' | 'replace';

@@ -11,15 +11,11 @@ import { type Dialect, tolerates } from '../compat/dialect.ts';
 import { wireQuirks } from '../compat/quirks.ts';
 import { ScimRefusal } from '../errors.ts';
 import { isSame, mergeParts, withoutNulls } from './values.ts';
+import { lengthCost, looksOf, spend, type Work } from './work.ts';
 
 type Elements = readonly unknown[];
 
-/** What one PATCH may still spend on comparing elements, so that no request keeps the others waiting. */
-export interface Work {
-  left: number;
-}
-
-/** Some tens of milliseconds: a thousand values that are added one by one, or a thousand value paths into twenty. */
+/** In comparisons. Some tens of milliseconds: a thousand values that are added one by one, or a thousand value paths into twenty. */
 export const newWork = (): Work => ({ left: 500_000 });
 
 /** What an operation aims at among the elements. */
@@ -32,30 +28,19 @@ export interface ElementTarget {
 
 const pathOf = ({ found }: ElementTarget) => canonicalPath({ ...found, subAttribute: null });
 
-const spend = (target: ElementTarget, comparisons: number): void => {
-  target.work.left -= comparisons;
-  if (target.work.left >= 0) return;
-  throw new ScimRefusal(
-    'invalidValue',
-    `This PATCH compares too many values of "${pathOf(target)}"; send it in several requests.`,
-  );
+const compare = (target: ElementTarget, comparisons: number): void => {
+  const refusal = `This PATCH compares too many values of "${pathOf(target)}", or too long ones; send it in several requests.`;
+  spend(target.work, comparisons, refusal);
 };
 
-const termsOf = (filter: Filter): number => {
-  if (filter.op === 'and' || filter.op === 'or')
-    return filter.of.reduce((sum, part) => sum + termsOf(part), 0);
-  return filter.op === 'not' || filter.op === 'element' ? termsOf(filter.of) : 1;
-};
-
-/** A comparison with folded text costs as much as so many plain ones. */
+/** To look at a text folded costs as much as so many plain comparisons. */
 const FOLDED = 25;
 
-const spendOnFilter = (target: ElementTarget, elements: Elements): void => {
-  spend(target, elements.length * (target.filter === null ? 1 : termsOf(target.filter) * FOLDED));
+const hits = (target: ElementTarget, element: unknown): boolean => {
+  const { filter } = target;
+  compare(target, filter === null ? 1 : looksOf(filter, element) * FOLDED);
+  return filter === null || matchesElement(filter, element, pathOf(target));
 };
-
-const hits = (target: ElementTarget, element: unknown): boolean =>
-  target.filter === null || matchesElement(target.filter, element, pathOf(target));
 
 /** `{type: "work"}` for `type eq "work"`: what a pure conjunction of eq says of an element; null for other filters. */
 const factsOf = (filter: Filter): JsonObject | null => {
@@ -93,20 +78,26 @@ const folded = (definition: AttributeDefinition, name: string, value: unknown): 
   return typeof value === 'string' && !sub?.caseExact ? fold(value) : value;
 };
 
-const kinds = new WeakMap<JsonObject, string>();
+const foldedElements = new WeakMap<JsonObject, JsonObject>();
 
-/** The (type, value) of an element, folded; remembered, because long lists are compared often. */
-const kindOf = (definition: AttributeDefinition, element: JsonObject): string => {
-  const known = kinds.get(element);
-  if (known !== undefined) return known;
-  const kind = JSON.stringify(
-    ['type', 'value'].map((name) => folded(definition, name, element[name]) ?? null),
+/** An element with its texts folded; remembered, because long lists are compared often. */
+const foldedElement = (target: ElementTarget, element: JsonObject): JsonObject => {
+  const known = foldedElements.get(element);
+  if (known) return known;
+  const parts = Object.entries(element);
+  compare(target, lengthCost(...Object.values(element)) * FOLDED);
+  const made = Object.fromEntries(
+    parts.map(([name, value]) => [name, folded(target.found.attribute, name, value)]),
   );
-  kinds.set(element, kind);
-  return kind;
+  foldedElements.set(element, made);
+  return made;
 };
 
-const addOne = (definition: AttributeDefinition, elements: Elements, added: unknown): Elements => {
+/** Whether a part of both is the same, folded. */
+const agree = (target: ElementTarget, name: string, a: JsonObject, b: JsonObject): boolean =>
+  isSame(foldedElement(target, a)[name], foldedElement(target, b)[name]);
+
+const addOne = (target: ElementTarget, elements: Elements, added: unknown): Elements => {
   if (!isObject(added)) return [...elements, added];
   const names = Object.keys(added);
   const says = (element: unknown) =>
@@ -115,8 +106,10 @@ const addOne = (definition: AttributeDefinition, elements: Elements, added: unkn
   if (elements.some(says)) return elements;
   if (added['value'] === undefined) return [...elements, added];
   // The same (type, value) does not stand twice (RFC 7643 §2.4): the new parts join the element that is there.
-  const kind = kindOf(definition, added);
-  const alike = elements.find((element) => isObject(element) && kindOf(definition, element) === kind);
+  const alike = elements.find(
+    (element) =>
+      isObject(element) && agree(target, 'value', element, added) && agree(target, 'type', element, added),
+  );
   if (!isObject(alike)) return [...elements, added];
   return elements.map((element) => (element === alike ? { ...alike, ...added } : element));
 };
@@ -136,8 +129,8 @@ export const setAll = (
   const given: Elements = Array.isArray(value) ? checkCount(target, value) : [value];
   const start: Elements = op === 'add' ? before : [];
   const after = given.reduce<Elements>((elements, element) => {
-    spend(target, elements.length);
-    return checkCount(target, addOne(target.found.attribute, elements, element));
+    compare(target, elements.length);
+    return checkCount(target, addOne(target, elements, element));
   }, start);
   return settlePrimary(op === 'add' ? before : [], after);
 };
@@ -170,7 +163,6 @@ export const setChosen = (
   before: Elements,
   parts: JsonObject,
 ): Elements => {
-  spendOnFilter(target, before);
   const chosen = new Set(before.filter((element) => hits(target, element)));
   if (target.filter === null && chosen.size > 1) {
     const example = pathOf(target);
@@ -198,7 +190,6 @@ const isSpent = (rest: JsonObject, gone: string): boolean => {
 /** Removes the chosen elements, or one part of each; an element that is left without content goes (T091). */
 export const removeChosen = (target: ElementTarget, before: Elements): Elements => {
   const { subAttribute } = target.found;
-  spendOnFilter(target, before);
   return before.flatMap((element) => {
     if (!hits(target, element)) return [element];
     if (!subAttribute || !isObject(element)) return [];
@@ -208,18 +199,14 @@ export const removeChosen = (target: ElementTarget, before: Elements): Elements 
   });
 };
 
-const isListed = (definition: AttributeDefinition, element: unknown, listed: unknown): boolean => {
+const isListed = (target: ElementTarget, element: unknown, listed: unknown): boolean => {
   if (!isObject(element) || !isObject(listed)) return isSame(element, listed);
   const names = listed['value'] === undefined ? Object.keys(listed) : ['value', 'type'];
-  return names.every(
-    (name) =>
-      listed[name] === undefined ||
-      isSame(folded(definition, name, element[name]), folded(definition, name, listed[name])),
-  );
+  return names.every((name) => listed[name] === undefined || agree(target, name, element, listed));
 };
 
 /** Decision 6: `remove` with a value takes away only the values listed; RFC 7644 §3.5.2.2 would take all. */
 export const removeListed = (target: ElementTarget, before: Elements, listed: Elements): Elements => {
-  spend(target, before.length * listed.length * FOLDED);
-  return before.filter((element) => !listed.some((item) => isListed(target.found.attribute, element, item)));
+  compare(target, before.length * listed.length);
+  return before.filter((element) => !listed.some((item) => isListed(target, element, item)));
 };
