@@ -33,6 +33,15 @@ export const deletionRefused = (what: string): AppError =>
     { retryAfterMs: 1_000 },
   );
 
+/** The same of any other change. */
+export const changeRefused = (what: string): AppError =>
+  new AppError(
+    'unavailable',
+    'directory.settle.change-refused',
+    `Mode refused the same change of this ${what} to somebody who asked at the same time, and it was taken back. Ask again to hear why.`,
+    { retryAfterMs: 1_000 },
+  );
+
 /**
  * For a look at what came of an earlier attempt: where Mode refuses to be looked at it has not refused the change, which may
  * have happened. Makes that passing, and leaves all else that is thrown as it is.

@@ -8,11 +8,11 @@ import { answering } from './answering.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { indexValues } from './index-values.ts';
 import { type Attributes, URGENCY, type Urgency, type UserRecord } from './model.ts';
-import { deletionRefused } from './passing.ts';
+import { changeRefused, deletionRefused } from './passing.ts';
 import { userSchema } from './schema.ts';
 import { settleNow } from './settle/now.ts';
 import { owesMode } from './settle/owes-mode.ts';
-import { restoreUser, type UserUndo, type UserWish } from './settle/user-undo.ts';
+import { isTakenBack, restoreUser, type UserUndo, type UserWish } from './settle/user-undo.ts';
 import type { Store } from './store/store.ts';
 import { touchGroupsOf } from './touch-groups.ts';
 import { derived } from './user-columns.ts';
@@ -83,6 +83,8 @@ const settleOrUndo = (deps: Deps, call: Call, id: string, wish: UserWish): Promi
 interface Changed {
   /** Undefined when nothing changed. */
   readonly undo: UserUndo | undefined;
+  /** Of the record as it is by now. */
+  readonly version: number;
 }
 
 const tryChange = (
@@ -96,7 +98,7 @@ const tryChange = (
     const before = await requireUser(store, call.connection.id, id);
     requireVersion(before, boundTo);
     const attributes = compute(before);
-    if (isDeepStrictEqual(attributes, before.attributes)) return { undo: undefined };
+    if (isDeepStrictEqual(attributes, before.attributes)) return { undo: undefined, version: before.version };
     const after = {
       ...before,
       ...derived(attributes, before),
@@ -111,7 +113,7 @@ const tryChange = (
     const undo = { before };
     if (owesMode(call, before, after))
       await owe(deps, store, after, undo, after.active ? URGENCY.other : URGENCY.leaver);
-    return { undo };
+    return { undo, version: after.version };
   });
 
 /**
@@ -132,8 +134,11 @@ export const changeUser = async (
     if (!changed) continue;
     // Also when nothing changed: a repeated request waits for what an earlier one left unfinished.
     const of = (user: UserRecord) => ({ ...user, ...derived(compute(user), user) });
-    await settleOrUndo(deps, call, id, { of, own: changed.undo });
-    return findUser(deps, call, id);
+    const wish: UserWish = { of, own: changed.undo };
+    await settleOrUndo(deps, call, id, wish);
+    const view = await findUser(deps, call, id);
+    if (isTakenBack(call, view.user, changed.version, wish)) throw changeRefused('user');
+    return view;
   }
   throw new AppError(
     'unavailable',

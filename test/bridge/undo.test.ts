@@ -40,8 +40,8 @@ const deactivate = (id: string) =>
 const adding = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] });
 
 /** Resolves when so many have asked to settle something since. */
-const waiting = (): ((count: number) => Promise<void>) => {
-  const { turns } = bridge.deps as { turns: { enter: typeof bridge.deps.turns.enter } };
+const waiting = (deps = bridge.deps): ((count: number) => Promise<void>) => {
+  const { turns } = deps as { turns: { enter: typeof deps.turns.enter } };
   const { enter } = turns;
   let entered = 0;
   turns.enter = (...given) => {
@@ -84,6 +84,40 @@ test.each([
   },
 );
 
+const title = { op: 'add', path: 'title', value: 'Countess' };
+
+test.each([
+  ['the same', 'the same instance', []],
+  ['the same and more', 'the same instance', [title]],
+  ['the same', 'another', []],
+  ['the same and more', 'another', [title]],
+] as const)(
+  'a deactivation that Mode refuses was done to nobody who asked for %s meanwhile at %s',
+  async (what, where, more) => {
+    const id = await joined(`both-${what.length}-${where.length}`);
+    const { scim, deps } = where === 'another' ? await bridge.beside() : bridge;
+    await mode.fault({ route: LEAVE, ...REFUSED });
+    const asked = gate.hold(/^DELETE \/api\/acme\/memberships\//, 'asked');
+    const first = deactivate(id);
+    await asked.reached;
+    const entered = waiting(deps);
+    const Operations = [{ op: 'replace', path: 'active', value: false }, ...more];
+    const second = scim('PATCH', `/Users/${id}`, { schemas: [PATCH_OP], Operations });
+    await entered(1);
+    asked.release();
+    expect((await first).status).toBe(403);
+    const { status, headers, body } = await second;
+    expect([status, headers.get('retry-after'), body.detail]).toEqual([
+      503,
+      '1',
+      expect.stringMatching(/refused/),
+    ]);
+    expect((await bridge.scim('GET', `/Users/${id}`)).body.active).toBe(true);
+    expect((await deactivate(id)).status).toBe(200);
+    expect(await mode.standing((await bridge.scim('GET', `/Users/${id}`)).body.userName)).toBe('former');
+  },
+);
+
 describe('a person whose deactivation Mode refuses', () => {
   /** Asks for it, does the other thing while Mode is asked, and gives both answers. */
   const meanwhile = async (id: string, other: () => Promise<{ readonly status: number }>) => {
@@ -102,9 +136,9 @@ describe('a person whose deactivation Mode refuses', () => {
 
   test('is active again, and has what somebody else wrote meanwhile', async () => {
     const id = await joined('titled');
-    const title = () => mode.patch(`/Users/${id}`, { op: 'add', path: 'title', value: 'Countess' });
+    const write = () => mode.patch(`/Users/${id}`, title);
     // The other waits for what is under way, and changes nothing that Mode would have to hear of.
-    expect(await meanwhile(id, title)).toEqual([403, 200]);
+    expect(await meanwhile(id, write)).toEqual([403, 200]);
     const { body } = await bridge.scim('GET', `/Users/${id}`);
     expect([body.active, body.title]).toEqual([true, 'Countess']);
     await settled();
@@ -127,7 +161,6 @@ describe('a person whose deactivation Mode refuses', () => {
       await mode.fault({ route: LEAVE, status: 503 });
       expect((await deactivate(id)).status).toBe(503);
       await mode.fault({ route: LEAVE, ...REFUSED });
-      const title = { op: 'add', path: 'title', value: 'Countess' };
       const { status, body } = await scim('PATCH', `/Users/${id}`, {
         schemas: [PATCH_OP],
         Operations: [title],

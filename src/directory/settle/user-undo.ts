@@ -160,3 +160,11 @@ export const restoreUser = async (
   }
   return 'kept';
 };
+
+/**
+ * Whether what the request wishes was taken back from the record since that version, because Mode refused the same to somebody
+ * else.
+ */
+export const isTakenBack = (call: Call, user: UserRecord, since: number, wish: UserWish): boolean =>
+  user.putBackVersion > since &&
+  changeOf(wish, user).some(({ before, after }) => owesMode(call, before, after));
