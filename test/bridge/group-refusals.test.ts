@@ -3,7 +3,7 @@
  * again, or waits since Mode was away.
  */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Bridge } from '../support/bridge.ts';
+import { type Bridge, until } from '../support/bridge.ts';
 import { engines } from '../support/engines.ts';
 import { createGate, type Gate } from '../support/gate.ts';
 import { workspaceOf } from '../support/workspace.ts';
@@ -11,6 +11,7 @@ import { workspaceOf } from '../support/workspace.ts';
 const GROUP = '/api/{workspace}/groups/{group_token}';
 const ADD = `POST ${GROUP}/memberships`;
 const REMOVE = `DELETE ${GROUP}/memberships/{membership_token}`;
+const ADDING = /^POST .*\/groups\/.*\/memberships/;
 const RENAME = `PATCH ${GROUP}`;
 const CREATE = 'POST /api/{workspace}/groups';
 const AWAY = { status: 503, headers: { 'retry-after': '60' } };
@@ -21,6 +22,18 @@ const refused = (message: string, more: object = {}) => ({
 });
 const MODE_USER = 'urn:ietf:params:scim:schemas:extension:mode:2.0:User';
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+
+/** Resolves when so many have asked to settle something since. */
+const entering = ({ deps }: Pick<Bridge, 'deps'>) => {
+  const { turns } = deps as { turns: { enter: Bridge['deps']['turns']['enter'] } };
+  const { enter } = turns;
+  let count = 0;
+  turns.enter = (...given) => {
+    count += 1;
+    return enter(...given);
+  };
+  return (wished: number) => until('they wait', async () => count >= wished);
+};
 
 describe.each(engines)('what Mode refuses of a group on $engine', ({ bridges }) => {
   const begin = bridges();
@@ -163,4 +176,26 @@ describe.each(engines)('what Mode refuses of a group on $engine', ({ bridges }) 
     expect([status, body.members.map((one: { value: string }) => one.value)]).toEqual([201, [ada]]);
     expect(await mode.peopleIn('Club')).toEqual([emailOf(ada)]);
   });
+
+  test.each(['the same', 'another'])(
+    'is no group to whoever asked for the same one meanwhile, in %s process',
+    async (process) => {
+      const { bridge, gate, mode, ada, emailOf } = await start();
+      const other = process === 'another' ? await bridge.beside() : bridge;
+      const entered = entering(other);
+      const create = ({ scim }: Pick<Bridge, 'scim'>) =>
+        scim('POST', '/Groups', { displayName: 'Club', members: [{ value: ada }] });
+      const asked = gate.hold(ADDING, 'asked');
+      await mode.fault({ route: ADD, ...refused('Not her') });
+      const first = create(bridge);
+      await asked.reached;
+      const second = create(other);
+      await entered(other === bridge ? 2 : 1);
+      asked.release();
+      expect((await first).status).toBe(400);
+      const { status, body } = await second;
+      expect([status, (await bridge.scim('GET', `/Groups/${body.id}`)).status]).toEqual([201, 200]);
+      expect(await mode.peopleIn('Club')).toEqual([emailOf(ada)]);
+    },
+  );
 });

@@ -74,7 +74,8 @@ const settleInTurn = async (deps: Deps, call: Call, waiter: Waiter): Promise<boo
     const entry = await deps.store.unsettled.claim(resource, lease(deps));
     if (entry) {
       if (await carryOut(deps, urgent(call, entry, 'request'), entry, undo)) turn.done(arrived);
-      return true;
+      // Of what was taken back nothing is left to undo: what came of it is no wish of the caller's.
+      return entry.undo !== null;
     }
     let seen = await look();
     while (seen === 'taken') {
@@ -88,7 +89,7 @@ const settleInTurn = async (deps: Deps, call: Call, waiter: Waiter): Promise<boo
 
 /**
  * Settles one person or group now, for a caller who waits. Returns when Mode and the record agree: true where this very call
- * brought that about, false where nothing was left to do. Throws what Mode answered; `unavailable` when the caller's time is
+ * carried out what was wished for, false where nothing was left to do, or only what is left of a wish that was taken back. Throws what Mode answered; `unavailable` when the caller's time is
  * over first, in which case the work goes on in the background.
  */
 export const settleNow = async (
