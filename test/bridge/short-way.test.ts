@@ -1,4 +1,5 @@
 /** The short way that most reads take (src/scim/direct.ts): the same answers as the long one, and what is only seen there. */
+import { get as httpGet, type IncomingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, type Bridge, startBridge } from '../support/bridge.ts';
 
@@ -10,6 +11,24 @@ afterAll(() => bridge.stop());
 
 const get = (path: string, headers?: Record<string, string>) => bridge.scim('GET', path, undefined, headers);
 const filter = (text: string) => `filter=${encodeURIComponent(text)}`;
+
+/** What arrives, byte by byte, and in which form. */
+const raw = (path: string, headers: Record<string, string>) =>
+  new Promise<{ readonly headers: IncomingHttpHeaders; readonly bytes: number }>((resolve, reject) => {
+    const authorization = `Bearer ${bridge.token}`;
+    const asked = httpGet(
+      `${bridge.server.url}/scim/v2${path}`,
+      { headers: { authorization, ...headers } },
+      (answer) => {
+        let bytes = 0;
+        answer.on('data', (part: Buffer) => {
+          bytes += part.length;
+        });
+        answer.on('end', () => resolve({ headers: answer.headers, bytes }));
+      },
+    );
+    asked.on('error', reject);
+  });
 
 describe('reads', () => {
   /** What an answer says, apart from what names this one request. */
@@ -52,7 +71,7 @@ describe('reads', () => {
     for (const path of [`/Users/${id}`, '/Users?count=3', '/Users/nobody', '/Groups?count=2']) {
       const { status, headers } = said(await get(path, { 'accept-encoding': 'identity' }));
       // What is known only once there is a body need not be said (RFC 9110 §9.3.2).
-      const { 'transfer-encoding': _form, ...known } = headers;
+      const { 'content-length': _length, ...known } = headers;
       const head = await bridge.scim('HEAD', path, undefined, { 'accept-encoding': 'identity' });
       expect({ path, ...said(head), body: undefined }).toEqual({
         path,
@@ -72,6 +91,30 @@ describe('reads', () => {
     expect(await zipped(`/Users/${id}`, 'gzip')).toBeNull();
     expect((await get('/Users?count=0')).headers.get('vary')).toBe('Accept-Encoding');
   });
+
+  test.each([undefined, 'identity', 'gzip'])(
+    'every answer says how long it is, unless it is made smaller, to who accepts %s',
+    async (encoding) => {
+      const accepts: Record<string, string> = encoding === undefined ? {} : { 'accept-encoding': encoding };
+      const { body } = await bridge.scim('POST', '/Users', { userName: `Zoë.${encoding}@acme.example` });
+      const alone = `/Users/${body.id}`;
+      const pages = ['/Users?count=100', '/USERS?count=100'];
+      for (const path of [alone, ...pages, '/Users/nobody', '/ServiceProviderConfig']) {
+        const { headers, bytes } = await raw(path, accepts);
+        const isSmaller = encoding === 'gzip' && pages.includes(path);
+        const said = [headers['content-encoding'], headers['content-length'], headers['transfer-encoding']];
+        expect([path, ...said]).toEqual(
+          isSmaller ? [path, 'gzip', undefined, 'chunked'] : [path, undefined, String(bytes), undefined],
+        );
+      }
+      const { headers, bytes } = await raw(alone, { ...accepts, 'if-none-match': body.meta.version });
+      expect([bytes, headers['content-length'], headers['transfer-encoding']]).toEqual([
+        0,
+        undefined,
+        undefined,
+      ]);
+    },
+  );
 
   test('a body with a GET is looked at like any other', async () => {
     expect((await bridge.scim('GET', '/Users', 'x', { 'content-type': 'text/plain' })).status).toBe(415);
