@@ -6,6 +6,7 @@ import { makePlan } from '../../src/directory/plan/plan.ts';
 import { planText } from '../../src/directory/plan/text.ts';
 import { fullSync, learn } from '../../src/directory/sync/sync.ts';
 import { type Bridge, startBridge, until } from '../support/bridge.ts';
+import { startPostgres } from '../support/postgres.ts';
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
@@ -250,6 +251,55 @@ describe('a plan', () => {
       code: 'directory.apply.moved',
     });
     expect((await bridge.calls()).total).toBe(0);
+  });
+
+  test('is refused when the provider writes somebody while it is carried out, and her access stays', async () => {
+    const postgres = await startPostgres();
+    await bridge.stop();
+    bridge = await startBridge({
+      database: await postgres.createDatabase(),
+      emulator: { people: 40, groups: 3 },
+    });
+    try {
+      await set('report');
+      const email = 'new@acme.example';
+      await bridge.control('POST', '/join', { email });
+      const found = async () => (await bridge.scim('GET', `/Users?filter=userName eq "${email}"`)).body;
+      await until('she is found', async () => (await found()).totalResults === 1);
+      const { id } = (await found()).Resources[0];
+      expect(said(await planNow('enforce'))).toEqual(['person unknown to the provider: removePerson']);
+      const write = async () => {
+        const Operations = [{ op: 'replace', path: 'title', value: 'Analyst' }];
+        const { status } = await bridge.scim('PATCH', `/Users/${id}`, { schemas: [PATCH_OP], Operations });
+        expect(status).toBe(200);
+      };
+      const { store } = bridge.deps;
+      const slow: typeof store.transaction = (work) =>
+        store.transaction((inner) => {
+          // What is asked last before it is decided.
+          const totals = async (connectionId: string) => {
+            await write();
+            return inner.drift.totals(connectionId);
+          };
+          return work({ ...inner, drift: { ...inner.drift, totals } });
+        });
+      const wish = { planId: null, reconcile: 'enforce', override: [] } as const;
+      const deps = { ...bridge.deps, store: { ...store, transaction: slow } };
+      await expect(applyPlan(deps, await call(), wish)).rejects.toMatchObject({
+        code: 'directory.apply.moved',
+        message: expect.stringContaining(`"${email}" was changed`),
+      });
+      expect((await bridge.scim('GET', `/Users/${id}`)).body).toMatchObject({
+        active: true,
+        title: 'Analyst',
+      });
+      expect(await bridge.deps.store.unsettled.list(bridge.connection.id)).toEqual([]);
+      expect([await standing(email), said(await planNow('enforce'))]).toEqual(['active', []]);
+    } finally {
+      await bridge.stop();
+      await postgres.stop();
+      bridge = await startBridge();
+    }
   });
 
   test('by which more than a tenth would lose access is stopped before the first write, and says how to go on', async () => {

@@ -120,6 +120,24 @@ export interface ApplyWish {
   readonly onProgress?: OnSettled;
 }
 
+/**
+ * Throws where somebody has changed what is to be written since it was compared, as can be where transactions run side by side:
+ * a newer wish would be overwritten. From here on nobody does before the end of the transaction.
+ */
+const lockCompared = async ({ store, connectionId }: Deciding, plan: Plan): Promise<void> => {
+  for (const { person, group, version } of plan.changes) {
+    // Of a membership it is the group that is settled, by what is wanted then.
+    if (version === 0) continue;
+    const record = group
+      ? await store.groups.lock(connectionId, group.id)
+      : await store.users.lock(connectionId, person?.id ?? '');
+    if (record?.version === version) continue;
+    const name = group?.displayName ?? person?.userName;
+    const message = `"${name}" was changed while the plan was carried out; nothing was written. Look at "plan ${plan.connection}" again.`;
+    throw new AppError('stale', 'directory.apply.moved', message);
+  }
+};
+
 const checkMeant = (plan: Plan, { planId, override }: ApplyWish): void => {
   const strange = override.find((name) => !guardNames.includes(name));
   if (strange !== undefined) {
@@ -143,8 +161,9 @@ const checkMeant = (plan: Plan, { planId, override }: ApplyWish): void => {
   );
 };
 
-/** Decides all changes of the plan in the transaction; gives each person and group that Mode is owed once. */
+/** Decides all changes of the plan in the transaction; throws `stale` where what was compared has changed. Gives each person and group that Mode is owed once. */
 const decide = async (deciding: Deciding, plan: Plan): Promise<readonly Marked[]> => {
+  await lockCompared(deciding, plan);
   const marked = new Map<string, Marked>();
   for (const difference of plan.changes) {
     for (const one of await decisions[difference.action](deciding, difference)) {
