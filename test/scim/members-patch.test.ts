@@ -1,12 +1,7 @@
 import { groupSchema } from '../../src/directory/schema.ts';
-import {
-  collapse,
-  type MemberChange,
-  memberDelta,
-  type PlainChange,
-  readMembers,
-  splitGroupPatch,
-} from '../../src/scim/patch/members.ts';
+import type { MemberDelta } from '../../src/directory/settle/group-wish.ts';
+import { type MemberChange, memberDelta } from '../../src/scim/patch/member-delta.ts';
+import { readMembers, splitGroupPatch } from '../../src/scim/patch/members.ts';
 import { applyPatch, readPatchBody } from '../../src/scim/patch/patch.ts';
 import { patchOp, refusal, type Sent } from './support.ts';
 
@@ -17,6 +12,10 @@ const split = (operations: readonly Sent[], strict = false) =>
     strict,
   });
 const changes = (...operations: readonly Sent[]) => split(operations).members;
+
+const neverLoaded = async () => {
+  throw new Error('the members were loaded');
+};
 
 const ids = (kind: 'add' | 'remove' | 'replace', ...list: readonly string[]): MemberChange => ({
   kind,
@@ -214,54 +213,50 @@ describe('the members in the body of POST and PUT', () => {
 });
 
 describe('what a sequence of changes comes to', () => {
-  it.each<[string, readonly PlainChange[], ReturnType<typeof collapse>]>([
+  it.each<[string, readonly MemberChange[], MemberDelta]>([
     ['nothing', [], { replaceAll: false, add: [], remove: [] }],
     [
       'add and remove of different people',
-      [ids('add', 'a') as PlainChange, ids('remove', 'b') as PlainChange],
+      [ids('add', 'a'), ids('remove', 'b')],
       { replaceAll: false, add: ['a'], remove: ['b'] },
     ],
     [
       'the last word counts',
-      [ids('add', 'a') as PlainChange, ids('remove', 'a') as PlainChange],
+      [ids('add', 'a'), ids('remove', 'a')],
       { replaceAll: false, add: [], remove: ['a'] },
     ],
     [
       'in both directions',
-      [ids('remove', 'a') as PlainChange, ids('add', 'a') as PlainChange],
+      [ids('remove', 'a'), ids('add', 'a')],
       { replaceAll: false, add: ['a'], remove: [] },
     ],
     [
       'the RFC removes all and adds',
-      [{ kind: 'removeAll' }, ids('add', 'a', 'b') as PlainChange],
+      [{ kind: 'removeAll' }, ids('add', 'a', 'b')],
       { replaceAll: true, add: ['a', 'b'], remove: [] },
     ],
     [
       'replace forgets what was before',
-      [ids('add', 'a') as PlainChange, ids('remove', 'b') as PlainChange, ids('replace', 'c') as PlainChange],
+      [ids('add', 'a'), ids('remove', 'b'), ids('replace', 'c')],
       { replaceAll: true, add: ['c'], remove: [] },
     ],
     [
       'replace and change of mind',
-      [
-        ids('replace', 'a', 'b') as PlainChange,
-        ids('remove', 'a') as PlainChange,
-        ids('add', 'c') as PlainChange,
-      ],
+      [ids('replace', 'a', 'b'), ids('remove', 'a'), ids('add', 'c')],
       { replaceAll: true, add: ['b', 'c'], remove: [] },
     ],
-  ])('%s', (_title, sequence, expected) => {
-    expect(collapse(sequence)).toEqual(expected);
+  ])('%s', async (_title, sequence, expected) => {
+    expect(await memberDelta(sequence, neverLoaded)).toEqual(expected);
   });
 
-  it('T121 is linear in 10,000 operations', () => {
+  it('T121 is linear in 10,000 operations', async () => {
     const batch = Array.from({ length: 10_000 }, (_, i) =>
       i % 2 === 0
         ? { op: 'remove', path: `members[value eq "u${i}"]` }
         : { op: 'add', path: 'members', value: [{ value: `u${i}` }] },
     );
     const started = performance.now();
-    const delta = collapse(changes(...batch) as readonly PlainChange[]);
+    const delta = await memberDelta(changes(...batch), neverLoaded);
     expect([delta.add.length, delta.remove.length]).toEqual([5000, 5000]);
     expect(performance.now() - started).toBeLessThan(2000);
   });
@@ -296,13 +291,49 @@ describe('removal by a condition', () => {
   });
 
   it('never loads the members when ids say it all', async () => {
-    const load = async () => {
-      throw new Error('the members were loaded');
-    };
-    expect(await memberDelta(changes({ op: 'remove', path: 'members[value eq "u1"]' }), load)).toEqual({
+    const plain = changes({ op: 'remove', path: 'members[value eq "u1"]' });
+    expect(await memberDelta(plain, neverLoaded)).toEqual({
       replaceAll: false,
       add: [],
       remove: ['u1'],
+    });
+  });
+
+  describe('asks so many members and no more', () => {
+    const crowd = (size: number) => async () =>
+      Array.from({ length: size }, (_, i) => ({ value: `u${i}`, display: `Ann ${i}`, type: 'User' }));
+    const times = (count: number, path: string) =>
+      changes(...Array.from({ length: count }, () => ({ op: 'remove', path })));
+
+    it.each<[string, number, readonly MemberChange[], number]>([
+      ['one condition of 100,000', 100_000, times(1, 'members[type eq "user"]'), 100_000],
+      ['100 conditions of 1,000', 1_000, times(100, 'members[display sw "Ann 7"]'), 111],
+      [
+        'several comparisons of 10,000',
+        10_000,
+        times(3, 'members[not (type pr and value pr and display pr)]'),
+        0,
+      ],
+    ])('%s are let through', async (_title, size, sequence, removed) => {
+      expect((await memberDelta(sequence, crowd(size))).remove).toHaveLength(removed);
+    });
+
+    it.each<[string, number, readonly MemberChange[]]>([
+      ['two conditions of 100,000', 100_000, times(2, 'members[type eq "user"]')],
+      ['many long ones of 100', 100, times(4, `members[${'type pr and '.repeat(490)}value eq "x"]`)],
+      ['long texts of 1,000', 1_000, times(1, `members[display eq "${'\uff21'.repeat(8_000)}"]`)],
+      [
+        '90,000 who were added before',
+        0,
+        [
+          { kind: 'add', ids: Array.from({ length: 90_000 }, (_, i) => `u${i}`) },
+          ...times(2, 'members[value sw "x"]'),
+        ],
+      ],
+    ])('%s are refused', async (_title, size, sequence) => {
+      const refused = memberDelta(sequence, crowd(size));
+      await expect(refused).rejects.toMatchObject({ scimType: 'invalidValue' });
+      await expect(refused).rejects.toThrow('too many members; name those to remove by id');
     });
   });
 

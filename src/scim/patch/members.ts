@@ -3,24 +3,15 @@
  * operations on attributes and changes of membership. The present members need not be known, however large the group
  * is, but for removals by a condition on anything else than the id.
  */
-import { matchesElement } from '../../directory/match.ts';
 import type { Filter } from '../../directory/query.ts';
 import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../../directory/schema.ts';
-import type { MemberDelta } from '../../directory/settle/group-wish.ts';
 import { isObject, type JsonObject } from '../compat/coerce.ts';
 import { type Dialect, tolerates } from '../compat/dialect.ts';
 import { wireQuirks } from '../compat/quirks.ts';
 import { ScimRefusal } from '../errors.ts';
 import { parsePath } from '../filter/path.ts';
 import type { PatchOperation } from './body.ts';
-
-export type MemberChange =
-  | { readonly kind: 'add' | 'remove' | 'replace'; readonly ids: readonly string[] }
-  | { readonly kind: 'removeAll' }
-  | { readonly kind: 'removeWhere'; readonly filter: Filter };
-
-/** A change that says itself whom it is about. */
-export type PlainChange = Exclude<MemberChange, { readonly kind: 'removeWhere' }>;
+import type { MemberChange } from './member-delta.ts';
 
 const MEMBERS = 'members';
 /** Removals by condition look at every member each; ids are what clients send. */
@@ -185,52 +176,4 @@ export const splitGroupPatch = (
     );
   }
   return { attributeOperations: split.attributes, members: split.members, idInValue: split.id };
-};
-
-/** What the changes come to when they are carried out in order: the last word on each person counts. */
-export const collapse = (changes: readonly PlainChange[]): MemberDelta => {
-  let replaceAll = false;
-  const wanted = new Map<string, boolean>();
-  for (const change of changes) {
-    if (change.kind === 'removeAll' || change.kind === 'replace') {
-      replaceAll = true;
-      wanted.clear();
-    }
-    if (change.kind === 'removeAll') continue;
-    for (const id of change.ids) wanted.set(id, change.kind !== 'remove');
-  }
-  const ids = (present: boolean) => [...wanted].filter(([, want]) => want === present).map(([id]) => id);
-  return { replaceAll, add: ids(true), remove: replaceAll ? [] : ids(false) };
-};
-
-/** A present member, as a condition may ask about it. */
-export interface PresentMember {
-  readonly value: string;
-  readonly display: string;
-  readonly type: string;
-}
-
-const withIdsOf = (
-  change: MemberChange,
-  earlier: readonly PlainChange[],
-  present: readonly PresentMember[],
-) => {
-  if (change.kind !== 'removeWhere') return change;
-  const { replaceAll, add } = collapse(earlier);
-  const known = new Map(present.map((member) => [member.value, member]));
-  const candidates = replaceAll ? add : [...known.keys(), ...add];
-  const fits = (id: string) =>
-    matchesElement(change.filter, known.get(id) ?? { value: id, type: 'User' }, MEMBERS);
-  return { kind: 'remove', ids: candidates.filter(fits) } as const;
-};
-
-/** Turns changes into what to add and remove; loads the present members only when a condition asks about them. */
-export const memberDelta = async (
-  changes: readonly MemberChange[],
-  load: () => Promise<readonly PresentMember[]>,
-): Promise<MemberDelta> => {
-  const present = changes.some(({ kind }) => kind === 'removeWhere') ? await load() : [];
-  const plain: PlainChange[] = [];
-  for (const change of changes) plain.push(withIdsOf(change, plain, present));
-  return collapse(plain);
 };
