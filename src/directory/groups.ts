@@ -10,12 +10,15 @@ import { changeMembers } from './change-members.ts';
 import { type Call, type Deps, isoNow } from './deps.ts';
 import { lockGroup, requireGroup } from './group-view.ts';
 import { type Attributes, type GroupRecord, URGENCY } from './model.ts';
-import { deletionRefused } from './passing.ts';
-import { GroupRefused } from './settle/group-refused.ts';
-import { toldTo } from './settle/group-told.ts';
-import { restoreGroup } from './settle/group-undo.ts';
-import { type GroupUndo, type GroupWish, type MemberDelta, NO_MEMBERS } from './settle/group-wish.ts';
-import { settleNow } from './settle/now.ts';
+import { changeRefused, deletionRefused } from './passing.ts';
+import {
+  type GroupUndo,
+  type GroupWish,
+  type MemberDelta,
+  NO_MEMBERS,
+  standsIn,
+} from './settle/group-wish.ts';
+import { settleWish } from './settle/settle-wish.ts';
 import type { Store } from './store/store.ts';
 import { requireVersion } from './version.ts';
 
@@ -66,20 +69,6 @@ const owe = (
   );
 };
 
-/**
- * Settles; when Mode refuses what this request wishes, takes that back and throws the refusal. False when nothing was owed
- * any more.
- */
-const settleOrUndo = async (deps: Deps, call: Call, id: string, wish: GroupWish): Promise<boolean> => {
-  try {
-    return await settleNow(deps, call, 'group', id, (entry, refusal) =>
-      restoreGroup(deps, entry, wish, refusal),
-    );
-  } catch (error) {
-    throw error instanceof GroupRefused ? await toldTo(deps, call.connection.id, wish, error) : error;
-  }
-};
-
 /** Before it the group was not there. */
 const CREATED: GroupUndo = { before: null, version: 1, name: '', added: [], removed: [] };
 
@@ -96,7 +85,7 @@ export const createGroup = async (
     kind: 'create',
     own: CREATED,
     members: { ...NO_MEMBERS, add: memberIds },
-    names: (name) => name === displayName,
+    name: () => displayName,
   };
   const insert = (group: GroupRecord) =>
     deps.store.transaction(async (store) => {
@@ -111,7 +100,7 @@ export const createGroup = async (
     make,
     insert,
     hasThem,
-  )((groupId) => settleOrUndo(deps, call, groupId, wish));
+  )((groupId) => settleWish(deps, call, groupId, wish));
 };
 
 /** False when somebody else changed the record meanwhile. */
@@ -132,20 +121,28 @@ const changeRecord = (
   return store.groups.update(after, before.version);
 };
 
-/** Whether the change gives the group this name, and does not only leave it. `before`: the group as it was found. */
-const givesName = (compute: ComputeGroup, before: GroupRecord, displayName: string): boolean => {
-  const other = { ...before.attributes, displayName: `not ${displayName}` };
-  return compute({ ...before, ...derived(other) }).attributes['displayName'] === displayName;
+/** The name that the change gives the group, where it does not only leave it. `before`: the group as it was found. */
+const nameGiven = ({ newId }: Deps, compute: ComputeGroup, before: GroupRecord): string | null => {
+  const other = newId();
+  const renamed = derived({ ...before.attributes, displayName: other });
+  const { displayName } = derived(compute({ ...before, ...renamed }).attributes);
+  return displayName === other ? null : displayName;
 };
 
-/** Gives what the request wishes; undefined when somebody else was faster. */
+interface Changed {
+  readonly wish: GroupWish;
+  /** Of the record as it is by then. */
+  readonly version: number;
+}
+
+/** Writes down what the request changes; undefined when somebody else was faster. */
 const tryChange = (
   deps: Deps,
   call: Call,
   id: string,
   compute: ComputeGroup,
   boundTo: number | undefined,
-): Promise<GroupWish | undefined> =>
+): Promise<Changed | undefined> =>
   deps.store.transaction(async (store) => {
     // Two that replace the members at once must not come out as both.
     const before = await lockGroup(store, call.connection.id, id);
@@ -158,19 +155,32 @@ const tryChange = (
     const moved = added.length + removed.length > 0;
     if (moved && !rewritten) await store.groups.touch(before.connectionId, id, isoNow(deps));
     const renamed = attributes['displayName'] !== before.attributes['displayName'];
-    const names = (displayName: string) => givesName(compute, before, displayName);
-    if (!moved && !renamed) return { kind: 'change', own: undefined, members, names };
-    const name = derived(attributes).displayName;
-    const own = { before, version: before.version + 1, name, added, removed };
+    const version = before.version + (moved || rewritten ? 1 : 0);
+    const wish = { kind: 'change', members, name: () => nameGiven(deps, compute, before) } as const;
+    if (!moved && !renamed) return { wish: { ...wish, own: undefined }, version };
+    const own = { before, version, name: derived(attributes).displayName, added, removed };
     await owe(deps, store, before, { undo: own, members: [...added, ...removed] });
-    return { kind: 'change', own, members, names };
+    return { wish: { ...wish, own }, version };
   });
+
+/** Throws where Mode refused the same to somebody else meanwhile, so that it was taken back. */
+const checkStands = async (
+  { store }: Deps,
+  call: Call,
+  id: string,
+  { wish, version }: Changed,
+): Promise<void> => {
+  const group = await requireGroup(store, call.connection.id, id);
+  if (group.putBackVersion <= version) return;
+  const wanted = await store.memberships.wantedIds(group.connectionId, id);
+  if (!standsIn(group, wanted, wish)) throw changeRefused('group');
+};
 
 /**
  * Changes a group: `compute` gets the record and gives its attributes and what happens to the members; it may run again.
  * What is the same already changes nothing and costs no call. With `boundTo` the record must still have that version,
- * else `stale`. Throws `notFound`, `conflict`, `invalid` naming unknown
- * members, or Mode's refusal.
+ * else `stale`. Throws `notFound`, `conflict`, `invalid` naming unknown members, or Mode's refusal; `unavailable` where Mode
+ * refused the same to somebody else.
  */
 export const changeGroup = async (
   deps: Deps,
@@ -180,9 +190,10 @@ export const changeGroup = async (
   boundTo?: number,
 ): Promise<void> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const wish = await tryChange(deps, call, id, compute, boundTo);
-    if (!wish) continue;
-    await settleOrUndo(deps, call, id, wish);
+    const changed = await tryChange(deps, call, id, compute, boundTo);
+    if (!changed) continue;
+    await settleWish(deps, call, id, changed.wish);
+    await checkStands(deps, call, id, changed);
     return;
   }
   throw new AppError(
@@ -219,7 +230,7 @@ const markDeleted = (deps: Deps, call: Call, id: string, boundTo: number | undef
 export const deleteGroup = async (deps: Deps, call: Call, id: string, boundTo?: number): Promise<void> => {
   const earlier = await deps.store.groups.findAny(call.connection.id, id);
   const own = earlier?.deletedAt ? undefined : await markDeleted(deps, call, id, boundTo);
-  await settleOrUndo(deps, call, id, { kind: 'delete', own, members: NO_MEMBERS, names: () => false });
+  await settleWish(deps, call, id, { kind: 'delete', own, members: NO_MEMBERS, name: () => null });
   // Mode refused the same deletion to somebody else meanwhile, and the record was put back.
   if (await deps.store.groups.find(call.connection.id, id)) throw deletionRefused('group');
 };

@@ -20,6 +20,11 @@ export const concernedText = (members: readonly string[] | null): string => {
   return text.length > LONGEST ? ALL : text;
 };
 
+/** Those whom it names. */
+export const namedIn = (concerned: string): readonly string[] => [
+  ...new Set(concerned.split(' ').filter((id) => id !== '' && id !== ALL.trim())),
+];
+
 /** What a row says; null: all. */
 export const concernedOf = (
   row: Pick<UnsettledTable, 'concerned' | 'concerned_revision' | 'revision'>,

@@ -6,7 +6,7 @@
 import { sql } from 'kysely';
 import type { Urgency } from '../directory/model.ts';
 import type { Claimed, Lease, UnsettledStore } from '../directory/store/work.ts';
-import { CONCERNED_SINCE, CONCERNED_TAKEN } from './concerned.ts';
+import { CONCERNED_SINCE, CONCERNED_TAKEN, namedIn } from './concerned.ts';
 import type { Session } from './session.ts';
 import { fromRow, type Key, remove, update, type Work } from './unsettled-rows.ts';
 
@@ -156,9 +156,21 @@ const keepRest = async (
     .execute();
 };
 
+const concernedSince = async (session: Session, work: Parameters<UnsettledStore['concernedSince']>[0]) => {
+  const row = await session.db
+    .selectFrom('unsettled')
+    .select(CONCERNED_SINCE.concerned.as('since'))
+    .where('connection_id', '=', work.connectionId)
+    .where('kind', '=', work.kind)
+    .where('id', '=', work.id)
+    .where('lease_owner', '=', work.owner)
+    .executeTakeFirst();
+  return namedIn(row?.since ?? '');
+};
+
 type Working = Pick<
   UnsettledStore,
-  'claim' | 'claimDue' | 'prolong' | 'settle' | 'watch' | 'postpone' | 'drop' | 'keepRest'
+  'claim' | 'claimDue' | 'prolong' | 'settle' | 'watch' | 'postpone' | 'drop' | 'keepRest' | 'concernedSince'
 >;
 
 /** The part of the store that is about work. */
@@ -173,4 +185,5 @@ export const createWork = (session: Session): Working => ({
   postpone: (work, outcome) => postpone(session, work, outcome),
   drop: (work) => drop(session, work),
   keepRest: (work, rest) => keepRest(session, work, rest),
+  concernedSince: (work) => concernedSince(session, work),
 });

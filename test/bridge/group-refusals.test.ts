@@ -12,6 +12,8 @@ const GROUP = '/api/{workspace}/groups/{group_token}';
 const ADD = `POST ${GROUP}/memberships`;
 const REMOVE = `DELETE ${GROUP}/memberships/{membership_token}`;
 const ADDING = /^POST .*\/groups\/.*\/memberships/;
+const REMOVING = /^DELETE .*\/groups\/.*\/memberships/;
+const RENAMING = /^PATCH .*\/groups\//;
 const RENAME = `PATCH ${GROUP}`;
 const CREATE = 'POST /api/{workspace}/groups';
 const AWAY = { status: 503, headers: { 'retry-after': '60' } };
@@ -68,6 +70,9 @@ describe.each(engines)('what Mode refuses of a group on $engine', ({ bridges }) 
       ada,
       cleo,
       emailOf,
+      /** As another process would be asked where its `scim` is given. */
+      change: (op: 'add' | 'remove', id: string, scim?: Bridge['scim']) =>
+        patch({ op, path: 'members', value: value(id) }, scim),
       put: (body: object) => bridge.scim('PUT', `/Groups/${group}`, body),
       add: async (id: string) => (await patch({ op: 'add', path: 'members', value: value(id) })).status,
       remove: async (id: string) => (await patch({ op: 'remove', path: 'members', value: value(id) })).status,
@@ -198,4 +203,67 @@ describe.each(engines)('what Mode refuses of a group on $engine', ({ bridges }) 
       expect(await mode.peopleIn('Club')).toEqual([emailOf(ada)]);
     },
   );
+
+  describe.each(['the same', 'another'])('while somebody waits in %s process', (process) => {
+    /** Asks for both, the second while Mode is asked for the first, and lets Mode refuse that; gives both answers. */
+    const both = async (op: 'add' | 'remove') => {
+      const started = await start((ids) => (op === 'remove' ? ids.slice(1, 2) : []));
+      const { bridge, gate, mode, ada, change } = started;
+      const other = process === 'another' ? await bridge.beside() : bridge;
+      const entered = entering(other);
+      const asked = gate.hold(op === 'add' ? ADDING : REMOVING, 'asked');
+      await mode.fault({ route: op === 'add' ? ADD : REMOVE, ...refused('Not her') });
+      const first = change(op, ada);
+      await asked.reached;
+      const second = change(op, ada, other.scim);
+      await entered(other === bridge ? 2 : 1);
+      asked.release();
+      return { ...started, first: await first, second: await second };
+    };
+
+    test.each(['add', 'remove'] as const)('for the same %s is no success to anybody', async (op) => {
+      const { mode, group, ada, change, emailOf, first, second } = await both(op);
+      expect([first.status, second.status, second.headers.get('retry-after')]).toEqual([400, 503, '1']);
+      expect(second.body.detail).toMatch(/Ask again/);
+      expect(await mode.membersOf(group)).toEqual(op === 'add' ? [] : [ada]);
+      expect((await change(op, ada)).status).toBe(204);
+      expect(await mode.peopleIn('Crowd')).toEqual(op === 'add' ? [emailOf(ada)] : []);
+    });
+  });
+
+  test('undoes no newer wish', async () => {
+    const { bridge, gate, mode, group, ada, change } = await start((ids) => ids.slice(1, 2));
+    const asked = gate.hold(REMOVING, 'asked');
+    await mode.fault({ route: REMOVE, ...refused('Not her') });
+    const written = (revision: number) =>
+      until('it is written down', async () => {
+        const [owed] = await bridge.deps.store.unsettled.list(bridge.connection.id);
+        return owed?.revision === revision;
+      });
+    const first = change('remove', ada);
+    await asked.reached;
+    const second = change('add', ada);
+    await written(2);
+    const third = change('remove', ada);
+    await written(3);
+    asked.release();
+    expect((await first).status).toBe(400);
+    expect([(await second).status, (await third).status]).toEqual([204, 204]);
+    expect([await mode.membersOf(group), await mode.peopleIn('Crowd')]).toEqual([[], []]);
+  });
+
+  test('is a new name to nobody who waits for it, and is told to who asks again', async () => {
+    const { bridge, gate, mode, rename, name, add, bea } = await start();
+    const entered = entering(bridge);
+    const asked = gate.hold(RENAMING, 'asked');
+    await mode.fault({ route: RENAME, ...refused('No such name', { times: 2 }) });
+    const first = rename('Mob');
+    await asked.reached;
+    const [second, other] = [rename('Mob'), add(bea)];
+    await entered(3);
+    asked.release();
+    expect([await first, await second, await other]).toEqual([400, 503, 204]);
+    expect(await name()).toBe('Crowd');
+    expect(await rename('Mob')).toBe(400);
+  });
 });

@@ -284,6 +284,18 @@ export const describeUnsettled = (store: () => OpenStore): void => {
       });
     });
 
+    it('says whose membership was marked since the work was taken, to whoever has it', async () => {
+      const since = (owner: string) => store().unsettled.concernedSince(work('g', 1, owner));
+      await mark('g', 1, { members: ['u1'] });
+      await store().unsettled.claim(key('g'), lease('me', 2, 50));
+      expect(await since('me')).toEqual([]);
+      await mark('g', 3, { members: ['u2', 'u1'] });
+      await mark('g', 4, { members: null });
+      await mark('g', 5, { members: ['u2'] });
+      expect(await since('me')).toEqual(['u2', 'u1']);
+      expect(await since('you')).toEqual([]);
+    });
+
     it('keeps with the rest what undoes what was marked meanwhile, unless all is over', async () => {
       await mark('u1', 1, { undo: 'own' });
       await store().unsettled.claim(key('u1'), lease('me', 1, 50));

@@ -28,7 +28,7 @@ export const toldTo = async (
   wish: GroupWish,
   refused: GroupRefused,
 ): Promise<AppError> => {
-  if (refused.displayName !== null && wish.names(refused.displayName)) return refused;
+  if (refused.displayName !== null && wish.name() === refused.displayName) return refused;
   const places = refused.places.filter(wishesOf(wish));
   const [first] = places;
   if (!first) return refused;

@@ -29,7 +29,7 @@ const undoOf = ({ undo }: Claimed): GroupUndo | undefined =>
 /** The name that Mode refused, where the request wishes the group to have it. */
 const nameOf = ({ wish, error }: Refusal): string | null => {
   const name = error instanceof GroupRefused ? error.displayName : null;
-  return name !== null && wish.names(name) ? name : null;
+  return name !== null && wish.name() === name ? name : null;
 };
 
 /** Whether it is about anything that the request wishes; else it is about what others wish, and this is done. */
@@ -90,13 +90,16 @@ const recordBefore = async (
   return { ...before, attributes: { ...before.attributes, displayName }, displayName };
 };
 
-/** Who is to be out again and who in: whom the undo says and whom Mode refused, as far as the request wished it. */
-const placesBefore = ({ wish, error }: Refusal, undo: GroupUndo | undefined) => {
+/**
+ * Who is to be out again and who in: whom the undo says and whom Mode refused, as far as the request wished it, and nobody
+ * has wished for anything newer.
+ */
+const placesBefore = ({ wish, error }: Refusal, undo: GroupUndo | undefined, newer: ReadonlySet<string>) => {
   const refused = error instanceof GroupRefused ? error.places : [];
   const idsOf = (isIn: boolean) => refused.flatMap(({ userId, wanted }) => (wanted === isIn ? [userId] : []));
   const wishes = wishesOf(wish);
   const wished = (ids: readonly string[], wanted: boolean): readonly string[] =>
-    [...new Set(ids)].filter((userId) => wishes({ userId, wanted }));
+    [...new Set(ids)].filter((userId) => wishes({ userId, wanted }) && !newer.has(userId));
   return {
     out: wished([...(undo?.added ?? []), ...idsOf(true)], true),
     into: wished([...(undo?.removed ?? []), ...idsOf(false)], false),
@@ -110,10 +113,13 @@ const takeBackChange: TakeBack = async (store, refusal) => {
   const undo = wish.own ?? stored;
   if (!wish.own && !(error instanceof GroupRefused)) return 'kept';
   const before = await recordBefore(store, refusal, undo);
-  const { out, into } = placesBefore(refusal, undo);
+  const newer = new Set(await store.unsettled.concernedSince(entry));
+  const { out, into } = placesBefore(refusal, undo, newer);
   const isNothing = out.length + into.length === 0 && before.displayName === current.displayName;
   if (!wish.own && isNothing) return 'kept';
-  await store.groups.update({ ...before, version: current.version + 1 }, current.version);
+  const version = current.version + 1;
+  const putBackVersion = isNothing ? current.putBackVersion : version;
+  await store.groups.update({ ...before, version, putBackVersion }, current.version);
   await store.memberships.unwant(current.connectionId, current.id, out);
   await store.memberships.want(current.connectionId, current.id, into);
   // A creation that is owed still is not this request's to take back.

@@ -31,8 +31,8 @@ export interface GroupWish {
   /** What the request changed itself; undefined where all was so already. */
   readonly own: GroupUndo | undefined;
   readonly members: MemberDelta;
-  /** Whether it wishes the group to have this name. */
-  readonly names: (displayName: string) => boolean;
+  /** The name that it gives the group; null where it leaves it what it is. */
+  readonly name: () => string | null;
 }
 
 /** Who is to be in the group, or out of it. */
@@ -48,4 +48,19 @@ export const wishesOf = ({ members: { replaceAll, add, remove } }: GroupWish) =>
     if (isAdded.has(userId)) return wanted;
     return !wanted && (replaceAll || isRemoved.has(userId));
   };
+};
+
+/** Whether the group is as the request wishes it, with these people. */
+export const standsIn = (
+  { displayName }: GroupRecord,
+  wanted: ReadonlySet<string>,
+  wish: GroupWish,
+): boolean => {
+  const name = wish.name();
+  const wishes = wishesOf(wish);
+  return (
+    (name === null || name === displayName) &&
+    wish.members.add.every((userId) => wanted.has(userId)) &&
+    ![...wanted].some((userId) => wishes({ userId, wanted: false }))
+  );
 };

@@ -58,6 +58,8 @@ export interface UnsettledStore {
     work: Work,
     rest: { readonly undo: string | null; readonly isOver?: boolean; readonly now: string },
   ): Promise<void>;
+  /** Whose membership was marked since the work was taken, as far as that is known. */
+  concernedSince(work: Pick<Work, keyof Key | 'owner'>): Promise<readonly string[]>;
   /** What Mode is owed for this person or group, leased or not. */
   find(entry: Key): Promise<Unsettled | undefined>;
   list(connectionId: string): Promise<readonly Unsettled[]>;
