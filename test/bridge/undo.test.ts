@@ -118,6 +118,38 @@ test.each([
   },
 );
 
+test('a deactivation that Mode refuses to the second of two is told to the first, too', async () => {
+  // Nothing happens by itself, so that the second is the one who asks Mode.
+  const quiet = await startBridge({ config: { SETTLE_INTERVAL_MS: '60000' } });
+  try {
+    const { users, fault, patch } = workspaceOf(quiet);
+    const { id } = (await users()).find((user) => user[MODE_USER]?.state === 'active') ?? { id: '' };
+    let letGo = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const slow = await quiet.beside((store) => ({
+      ...store,
+      unsettled: {
+        ...store.unsettled,
+        claim: (...given) => released.then(() => store.unsettled.claim(...given)),
+      },
+    }));
+    await fault({ route: LEAVE, ...REFUSED });
+    const off = { op: 'replace', path: 'active', value: false };
+    const first = slow.scim('PATCH', `/Users/${id}`, { schemas: [PATCH_OP], Operations: [off] });
+    const owed = () => quiet.deps.store.unsettled.list(quiet.connection.id);
+    const answer = first.then(({ status, headers }) => [status, headers.get('retry-after')]);
+    await until('it is written down', async () => (await owed()).length === 1);
+    expect((await patch(`/Users/${id}`, off)).status).toBe(403);
+    letGo();
+    expect(await answer).toEqual([503, '1']);
+    expect(await owed()).toEqual([]);
+  } finally {
+    await quiet.stop();
+  }
+});
+
 describe('a person whose deactivation Mode refuses', () => {
   /** Asks for it, does the other thing while Mode is asked, and gives both answers. */
   const meanwhile = async (id: string, other: () => Promise<{ readonly status: number }>) => {
