@@ -9,6 +9,7 @@ const UNIQUE_INDEXES = {
   users_user_name: 'users.connection_id, users.user_name_key',
   groups_display_name: 'groups.connection_id, groups.display_name_key',
   connections_name: 'connections.name_key',
+  tokens_hash: 'tokens.hash',
 } as const;
 
 /** A row that must be the only one is there already. */

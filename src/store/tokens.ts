@@ -2,7 +2,9 @@
 import { type Selectable, sql } from 'kysely';
 import type { Token } from '../directory/model.ts';
 import type { Caller, TokenStore } from '../directory/store/store.ts';
+import { AppError } from '../errors.ts';
 import { CONNECTION_COLUMNS, connectionOf } from './connections.ts';
+import { orTaken } from './errors.ts';
 import { columnsOf, hot, namesOf, rowOf } from './hot.ts';
 import type { Value } from './run.ts';
 import type { ConnectionsTable, TokensTable } from './schema.ts';
@@ -19,6 +21,21 @@ const fromRow = (row: Selectable<TokensTable>): Token => ({
   revokedAt: row.revoked_at,
   lastUsedAt: row.last_used_at,
 });
+
+const toRow = (token: Token): Selectable<TokensTable> => ({
+  id: token.id,
+  kind: token.kind,
+  connection_id: token.connectionId,
+  label: token.label,
+  hash: token.hash,
+  created_at: token.createdAt,
+  expires_at: token.expiresAt,
+  revoked_at: token.revokedAt,
+  last_used_at: token.lastUsedAt,
+});
+
+const taken = (cause: unknown): AppError =>
+  new AppError('conflict', 'store.tokens.taken', 'There is such a token already.', { cause });
 
 const TOKEN_COLUMNS = namesOf<TokensTable>({
   id: true,
@@ -74,20 +91,7 @@ export const createTokens = (session: Session): TokenStore => ({
   findCaller: createCallers(session),
 
   insert: async (token) => {
-    await session.db
-      .insertInto('tokens')
-      .values({
-        id: token.id,
-        kind: token.kind,
-        connection_id: token.connectionId,
-        label: token.label,
-        hash: token.hash,
-        created_at: token.createdAt,
-        expires_at: token.expiresAt,
-        revoked_at: token.revokedAt,
-        last_used_at: token.lastUsedAt,
-      })
-      .execute();
+    await orTaken('tokens_hash', taken, () => session.db.insertInto('tokens').values(toRow(token)).execute());
   },
 
   findByHash: async (hash) => {

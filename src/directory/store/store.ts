@@ -71,6 +71,7 @@ export interface Caller {
 }
 
 export interface TokenStore {
+  /** Throws `conflict` (`store.tokens.taken`) when there is one with that hash, whatever its state. */
   insert(token: Token): Promise<void>;
   /** The token with that hash, whatever its state: the caller judges expiry and revocation. */
   findByHash(hash: string): Promise<Token | undefined>;
