@@ -1,4 +1,5 @@
 /** What operators and load balancers ask: alive, and ready. */
+import { setTimeout } from 'node:timers/promises';
 import { Router } from 'express';
 import type { TroubledConnection } from './directory/connections/connections.ts';
 
@@ -28,6 +29,24 @@ const shown = ({ connections, warnings }: ReadyButTroubled) => ({
     : {}),
 });
 
+/** Shorter than whoever asks waits (deploy/Caddyfile: 2 s): a database that is silent makes no good answer. */
+const PATIENCE_MS = 1_500;
+
+const silence = async (signal: AbortSignal): Promise<never> => {
+  await setTimeout(PATIENCE_MS, undefined, { signal });
+  throw new Error(`The database has not answered within ${PATIENCE_MS / 1000} s.`);
+};
+
+/** What the readiness is, or that it did not become known in time. */
+const inTime = async (readiness: Readiness): Promise<ReadyButTroubled> => {
+  const known = new AbortController();
+  try {
+    return await Promise.race([readiness(), silence(known.signal)]);
+  } finally {
+    known.abort();
+  }
+};
+
 export const healthRouter = (readiness: Readiness): Router => {
   const router = Router();
   router.get('/healthz', (_request, response) => {
@@ -35,7 +54,7 @@ export const healthRouter = (readiness: Readiness): Router => {
   });
   router.get('/readyz', async (_request, response) => {
     try {
-      response.json({ status: 'ready', ...shown(await readiness()) });
+      response.json({ status: 'ready', ...shown(await inTime(readiness)) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       response.status(503).json({ status: 'not ready', reason });

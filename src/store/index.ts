@@ -37,6 +37,8 @@ export interface StoreOptions {
   readonly url: string;
   /** Connections to PostgreSQL at most. */
   readonly poolSize?: number;
+  /** How long a statement to PostgreSQL may go unanswered, in milliseconds: longer than the server lets any take. */
+  readonly answerWithinMs?: number;
   /** Hears every statement: for tests and for the search of slow queries. */
   readonly onQuery?: (query: { readonly sql: string; readonly parameters: readonly unknown[] }) => void;
 }
@@ -58,6 +60,9 @@ export interface OpenStore extends Store {
 
 /** No statement of ours takes this long; whoever waits longer for a lock is better told to try again. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** Then nobody is there who keeps to that. TCP alone would find out after a quarter of an hour. */
+const ANSWER_WITHIN_MS = 35_000;
 
 const invalidUrl = (message: string, cause?: unknown): AppError =>
   new AppError('unavailable', 'store.open.url', message, { cause });
@@ -111,6 +116,10 @@ const openFile = async (file: string, options: StoreOptions): Promise<Session> =
 
 const ignore = (): void => undefined;
 
+/** What takes as long as it takes is waited for. */
+const answerWithin = ({ answerWithinMs = ANSWER_WITHIN_MS }: StoreOptions, statementTimeoutMs: number) =>
+  statementTimeoutMs === 0 ? {} : { query_timeout: answerWithinMs };
+
 const openPool = async (options: StoreOptions, statementTimeoutMs: number): Promise<Session> => {
   const { url, poolSize = 10 } = options;
   if (!URL.canParse(url)) {
@@ -125,6 +134,7 @@ const openPool = async (options: StoreOptions, statementTimeoutMs: number): Prom
     // Providers come every now and then: a new connection costs some milliseconds of both, and each statement is prepared anew.
     idleTimeoutMillis: 300_000,
     statement_timeout: statementTimeoutMs,
+    ...answerWithin(options, statementTimeoutMs),
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
