@@ -1,5 +1,6 @@
 /** The state of the database itself, for whoever looks into an installation: engine, size, clock, whether it takes a write. */
 import { sql } from 'kysely';
+import { appliedMigrations } from './migrate.ts';
 import type { Session } from './session.ts';
 
 export interface DatabaseFacts {
@@ -8,10 +9,6 @@ export interface DatabaseFacts {
   /** Migrations that it has and this program does not know: those of a newer one. */
   readonly unknownMigrations: readonly string[];
 }
-
-/** Names of the migrations that were applied. Throws where there is no table of them: a database that was never migrated. */
-const appliedMigrations = async ({ db }: Session): Promise<readonly string[]> =>
-  (await sql<{ name: string }>`select name from kysely_migration`.execute(db)).rows.map(({ name }) => name);
 
 /** What time it is there, epoch milliseconds. */
 export const databaseTime = async ({ db, dialect }: Session): Promise<number> => {
@@ -29,7 +26,7 @@ export const inspectDatabase = async (
   const { rows } = await sql<{ version: string; size: number | string }>`
     select ${version} as version, ${size} as size`.execute(session.db);
   const [row] = rows;
-  const applied = isMigrated ? await appliedMigrations(session) : [];
+  const applied = isMigrated ? [...(await appliedMigrations(session.db))] : [];
   return {
     version: row?.version ?? 'unknown',
     sizeBytes: Number(row?.size),

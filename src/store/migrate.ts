@@ -80,8 +80,23 @@ export const migrate = async (db: Kysely<Schema>, dialect: Dialect): Promise<rea
   return (results ?? []).map(({ migrationName }) => migrationName);
 };
 
+/** Names of the migrations that were applied. Throws where there is no table of them: a database that was never migrated. */
+export const appliedMigrations = async (db: Kysely<Schema>): Promise<ReadonlySet<string>> =>
+  new Set(
+    (await sql<{ name: string }>`select name from kysely_migration`.execute(db)).rows.map(({ name }) => name),
+  );
+
+/** The same, also where there is no such table: Kysely looks through all tables of the database for it, of other programs too. */
+const searchedMigrations = async (db: Kysely<Schema>, dialect: Dialect): Promise<ReadonlySet<string>> => {
+  const migrations = await migratorFor(db, dialect).getMigrations();
+  return new Set(migrations.filter(({ executedAt }) => executedAt !== undefined).map(({ name }) => name));
+};
+
 /** Names the migrations that the database still lacks. */
 export const pendingMigrations = async (db: Kysely<Schema>, dialect: Dialect): Promise<readonly string[]> => {
-  const migrations = await migratorFor(db, dialect).getMigrations();
-  return migrations.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
+  const applied = await appliedMigrations(db).catch((error: unknown) => {
+    if (error instanceof AppError) throw error;
+    return searchedMigrations(db, dialect);
+  });
+  return migrationNames.filter((name) => !applied.has(name));
 };
