@@ -31,7 +31,7 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe(
-      'Key that encrypts Mode credentials: 32 bytes in base64 or hex (`openssl rand -base64 32`). Required by `serve` and `connection`, unless ENCRYPTION_KEY_FILE is set.',
+      'Key that encrypts Mode credentials: 32 bytes in base64 or hex (`openssl rand -base64 32`). Required by `serve`, `sync`, `plan`, `apply` and `connection add`, `renew`, `test` and `set --way-in`, unless ENCRYPTION_KEY_FILE is set.',
     ),
   ENCRYPTION_KEY_FILE: z.string().optional().describe('File that holds the key, instead of ENCRYPTION_KEY.'),
   ADMIN_TOKEN: z

@@ -69,6 +69,14 @@ it('asks and serves at the port on which the image listens', () => {
   expect(probes.map(({ httpGet }) => httpGet.port)).toEqual(['http', 'http', 'http']);
 });
 
+it('closes idle connections before an instance does', () => {
+  const [, keepMs = ''] =
+    /keepAliveTimeout: ([\d_]+)/.exec(readFileSync(join(root, 'src/main.ts'), 'utf8')) ?? [];
+  const { keepSeconds } = readCaddyfile();
+  expect(keepSeconds).toBeGreaterThan(0);
+  expect(keepSeconds * 1_000).toBeLessThan(Number(keepMs.replaceAll('_', '')));
+});
+
 it('gives time to end', () => {
   const needed = longestStopSeconds();
   for (const [, { stop_grace_period: grace = '' }] of bridges)

@@ -85,7 +85,7 @@ const TOKEN: Token = {
 const GONE = { kind: 'unavailable', code: 'store.database.failed' };
 
 describe('a store whose database is silent', () => {
-  const LIMIT_MS = 700;
+  const LIMIT_MS = 1_500;
   let wire: Awaited<ReturnType<typeof startWire>>;
   let store: OpenStore;
   beforeEach(async () => {

@@ -65,9 +65,17 @@ export const readKubernetes = (): Readonly<Record<string, Loose>> => {
 };
 
 /** What a load balancer's file names: the instances, and the path by which it finds out who is ready. */
-export const readCaddyfile = (): { readonly upstreams: readonly string[]; readonly ready: string } => {
+export interface Caddyfile {
+  readonly upstreams: readonly string[];
+  readonly ready: string;
+  /** How long it keeps an idle connection to an instance. */
+  readonly keepSeconds: number;
+}
+
+export const readCaddyfile = (): Caddyfile => {
   const text = textOf('deploy/Caddyfile');
   const [, upstreams = ''] = /reverse_proxy ([^{]+)\{/.exec(text) ?? [];
   const [, ready = ''] = /health_uri (\S+)/.exec(text) ?? [];
-  return { upstreams: upstreams.trim().split(/\s+/), ready };
+  const [, keep = ''] = /^\s*keepalive (\d+)s$/m.exec(text) ?? [];
+  return { upstreams: upstreams.trim().split(/\s+/), ready, keepSeconds: Number(keep) };
 };

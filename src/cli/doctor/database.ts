@@ -37,7 +37,7 @@ const migrations = async ({ store }: Database): Promise<readonly Finding[]> => {
   const { unknownMigrations } = await store.inspect();
   if (unknownMigrations.length === 0) return [ok('none is missing')];
   const what = `A newer version of this program has migrated it: ${unknownMigrations.join(', ')}`;
-  return [warn(what, 'Run that version, or restore the backup from before.')];
+  return [warn(what, 'This one works on it, as on the way back from an upgrade; else run that version.')];
 };
 
 const writing = async ({ store }: Database): Promise<readonly Finding[]> => {

@@ -12,7 +12,7 @@ const FULL = 2 + 1 + GROUPS;
 const MEMBERSHIPS = 'GET /api/{workspace}/groups/{group_token}/memberships';
 const TAKE_OUT = 'DELETE /api/{workspace}/groups/{group_token}/memberships/{membership_token}';
 /** Of the lease in directory/sync/run.ts. */
-const LEASE_MS = 30_000;
+const LEASE_MS = 10_000;
 
 describe.each(engines)('one sync at a time, on $engine', ({ bridges }) => {
   const start = bridges();
