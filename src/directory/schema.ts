@@ -117,10 +117,16 @@ const pathsOf = (
   return [[path, { extension, attribute, subAttribute: null }], ...parts];
 };
 
-/** All paths by which a schema's attributes may be called; of two that share a bare name the core's counts. */
+/**
+ * All paths by which a schema's attributes may be called; of two that share a bare name the core's counts. What an extension
+ * only shows needs its URN: a client that says `state` means one that no schema knows (T100).
+ */
 const indexOf = ({ core, extensions }: ResourceSchema): ReadonlyMap<string, FoundAttribute> => {
   const bare = [
-    ...extensions.toReversed().map(({ id, attributes }) => ({ extension: id, attributes })),
+    ...extensions.toReversed().map(({ id, attributes }) => ({
+      extension: id,
+      attributes: attributes.filter(({ mutability }) => mutability !== 'readOnly'),
+    })),
     { extension: null, attributes: commonAttributes },
     { extension: null, attributes: core.attributes },
   ];
@@ -161,8 +167,8 @@ export const findSchema = (schema: ResourceSchema, urn: string): SchemaDefinitio
 
 /**
  * Finds `attribute` or `attribute.subAttribute`, with or without URN, in any letter case (RFC 7643 §2.1, RFC 7644 §3.10).
- * A bare name is looked for in the core schema, then among the common attributes, then in the extensions (Entra sends
- * `manager` without its URN). Undefined when the schema knows nothing of that name.
+ * A bare name is looked for in the core schema, then among the common attributes, then among what can be written in the
+ * extensions (Entra sends `manager` without its URN). Undefined when the schema knows nothing of that name.
  */
 export const findAttribute = (schema: ResourceSchema, path: string): FoundAttribute | undefined =>
   attributesOf(schema).get(path.toLowerCase());

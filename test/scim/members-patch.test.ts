@@ -141,6 +141,19 @@ describe('requests of known clients become changes of membership', () => {
     expect(outcome.idInValue).toBeNull();
   });
 
+  it('T100 names that only the extension of Mode has are unknown without its URN', () => {
+    const named = (before: string) =>
+      ['type', 'state', 'managed'].map((name) => ({ op: 'replace', path: `${before}${name}`, value: 'x' }));
+    const apply = (operations: readonly Sent[]) =>
+      applyPatch({ displayName: 'G' }, split(operations).attributeOperations, groupSchema, { strict: false });
+    expect(apply([...named(''), { op: 'replace', path: 'displayName', value: 'H' }])).toEqual({
+      attributes: { displayName: 'H' },
+      ignored: ['type', 'state', 'managed'],
+    });
+    const urn = 'urn:ietf:params:scim:schemas:extension:mode:2.0:Group';
+    expect(refusal(() => apply(named(`${urn}:`))).scimType).toBe('mutability');
+  });
+
   it('prototype pollution: the rest of a value keeps its names as names', () => {
     const { attributeOperations } = split([
       { op: 'add', value: JSON.parse('{"__proto__":{"polluted":1},"members":[]}') },
