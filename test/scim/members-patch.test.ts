@@ -90,10 +90,42 @@ describe('requests of known clients become changes of membership', () => {
     ['null clears', { op: 'replace', path: 'members', value: null }, [ids('replace')]],
     ['without a path', { op: 'add', value: { members: [{ value: 'u1' }] } }, [ids('add', 'u1')]],
     ['without a path, by URN', { op: 'replace', value: { [`${core}:members`]: [] } }, [ids('replace')]],
+    ['at the URN of the schema', { op: 'add', path: core, value: { members: ['u1'] } }, [ids('add', 'u1')]],
+    [
+      'at the URN of the schema, by URN in another letter case',
+      { op: 'replace', path: core.toUpperCase(), value: { [`${core}:MEMBERS`]: ['u1'] } },
+      [ids('replace', 'u1')],
+    ],
   ])('%s', (_title, operation, expected) => {
     const { attributeOperations, members } = split([operation]);
     expect(members).toEqual(expected);
     expect(attributeOperations).toEqual([]);
+  });
+
+  it.each<[string, Sent]>([
+    [
+      'with the URN as path',
+      { op: 'replace', path: core, value: { id: 'g', displayName: 'N', members: ['u1'] } },
+    ],
+    ['under the URN', { op: 'replace', value: { [core]: { id: 'g', displayName: 'N', members: ['u1'] } } }],
+    [
+      'partly under the URN, in another letter case',
+      { op: 'replace', value: { displayName: 'N', [core.toUpperCase()]: { members: ['u1'] }, id: 'g' } },
+    ],
+  ])('%s members are taken out, and the rest is applied', (_title, operation) => {
+    const { attributeOperations, members, idInValue } = split([operation]);
+    expect([members, idInValue]).toEqual([[ids('replace', 'u1')], 'g']);
+    const { attributes, ignored } = applyPatch({ displayName: 'G' }, attributeOperations, groupSchema, {
+      strict: false,
+    });
+    expect([attributes, ignored]).toEqual([{ displayName: 'N' }, []]);
+  });
+
+  it('all of the schema cannot be removed, nor an id changed in it', () => {
+    expect(split([{ op: 'remove', path: core }]).members).toEqual([]);
+    expect(split([{ op: 'add', value: { id: 'g', [core]: { members: [] } } }]).idInValue).toBe('g');
+    const two = { op: 'add', value: { id: 'g', [core]: { id: 'h' } } };
+    expect(refusal(() => split([two])).scimType).toBe('mutability');
   });
 
   it('T121 Okta: keeps the order of a mixed batch', () => {
@@ -210,6 +242,10 @@ describe('the members in the body of POST and PUT', () => {
     [{ members: [{ value: 'u1' }, { value: 'u2' }] }, ['u1', 'u2']],
     [{ MEMBERS: [{ value: 'u1' }] }, ['u1']],
     [{ [`${core}:members`]: ['u1'] }, ['u1']],
+    [{ [core]: { displayName: 'G', members: ['u1'] } }, ['u1']],
+    [{ [core.toUpperCase()]: { [`${core}:Members`]: null } }, []],
+    [{ [core]: { displayName: 'G' } }, null],
+    [{ [core]: [{ members: ['u1'] }] }, null],
     [{ members: [] }, []],
     [{ members: null }, []],
     [{ displayName: 'G' }, null],

@@ -4,7 +4,12 @@
  * is, but for removals by a condition on anything else than the id.
  */
 import type { Filter } from '../../directory/query.ts';
-import { canonicalPath, type FoundAttribute, type ResourceSchema } from '../../directory/schema.ts';
+import {
+  canonicalPath,
+  type FoundAttribute,
+  groupSchema,
+  type ResourceSchema,
+} from '../../directory/schema.ts';
 import { isObject, type JsonObject } from '../compat/coerce.ts';
 import { type Dialect, tolerates } from '../compat/dialect.ts';
 import { wireQuirks } from '../compat/quirks.ts';
@@ -49,18 +54,28 @@ const readIds = (value: unknown): readonly string[] | null => {
   return [...new Set(members.map(idOf))];
 };
 
+/** In small letters. */
+const CORE = groupSchema.core.id.toLowerCase();
+
 const isMembersKey = (key: string): boolean => {
   const lower = key.toLowerCase();
-  return lower === MEMBERS || lower === `urn:ietf:params:scim:schemas:core:2.0:group:${MEMBERS}`;
+  return lower === MEMBERS || lower === `${CORE}:${MEMBERS}`;
 };
+
+/** Whether attributes stand there under the URN of their own schema, which says no more than where it is left out. */
+const isCore = (key: string, value: unknown): value is JsonObject =>
+  key.toLowerCase() === CORE && isObject(value);
 
 /**
  * The ids of the members in the body of a POST or PUT; null when the body does not say, which leaves them as they are
  * (T124), while null and [] clear (RFC 7643 §2.5).
  */
 export const readMembers = (body: unknown): readonly string[] | null => {
-  const key = isObject(body) ? Object.keys(body).find(isMembersKey) : undefined;
-  return isObject(body) && key !== undefined ? (readIds(body[key]) ?? []) : null;
+  if (!isObject(body)) return null;
+  const key = Object.keys(body).find(isMembersKey);
+  if (key !== undefined) return readIds(body[key]) ?? [];
+  const inner = Object.keys(body).find((name) => isCore(name, body[name]));
+  return inner === undefined ? null : readMembers(body[inner]);
 };
 
 const set = (op: 'add' | 'replace', value: unknown): readonly MemberChange[] => {
@@ -124,15 +139,26 @@ const noteId = (split: Split, id: unknown): void => {
   split.id = sent;
 };
 
-/** Okta sends id, displayName and members in one value without a path (T123). */
-const splitPathless = (split: Split, operation: PatchOperation, value: JsonObject): void => {
+/** Takes members and id out of a value that names attributes, and gives the rest of it. */
+const takeOut = (split: Split, op: 'add' | 'replace', value: JsonObject): JsonObject => {
   const rest: (readonly [string, unknown])[] = [];
   for (const [key, inner] of Object.entries(value)) {
     if (key.toLowerCase() === 'id') noteId(split, inner);
-    else if (isMembersKey(key) && operation.op !== 'remove') split.members.push(...set(operation.op, inner));
-    else rest.push([key, inner]);
+    else if (isMembersKey(key)) split.members.push(...set(op, inner));
+    else rest.push([key, isCore(key, inner) ? takeOut(split, op, inner) : inner]);
   }
-  if (rest.length > 0) split.attributes.push({ ...operation, value: Object.fromEntries(rest) });
+  return Object.fromEntries(rest);
+};
+
+/** Okta sends id, displayName and members in one value without a path (T123); with the URN of the schema as path it is the same. */
+const splitValue = (split: Split, operation: PatchOperation): void => {
+  const { op, value } = operation;
+  if (op === 'remove' || !isObject(value)) {
+    split.attributes.push(operation);
+    return;
+  }
+  const rest = takeOut(split, op, value);
+  if (Object.keys(rest).length > 0) split.attributes.push({ ...operation, value: rest });
 };
 
 const splitOne = (
@@ -141,16 +167,12 @@ const splitOne = (
   schema: ResourceSchema,
   dialect: Dialect,
 ): void => {
-  const { op, path, value } = operation;
-  if (path === null) {
-    if (op !== 'remove' && isObject(value)) splitPathless(split, operation, value);
-    else split.attributes.push(operation);
-    return;
-  }
-  const target = parsePath(path, schema, dialect);
-  if (target.kind !== 'attribute' || target.found.attribute.name !== MEMBERS)
-    split.attributes.push(operation);
-  else split.members.push(...atPath(target.found, target.filter, operation, dialect));
+  const target = operation.path === null ? null : parsePath(operation.path, schema, dialect);
+  if (target === null || (target.kind === 'schema' && target.urn === schema.core.id))
+    splitValue(split, operation);
+  else if (target.kind === 'attribute' && target.found.attribute.name === MEMBERS)
+    split.members.push(...atPath(target.found, target.filter, operation, dialect));
+  else split.attributes.push(operation);
 };
 
 export interface GroupPatch {
