@@ -122,7 +122,7 @@ const fill = async (deps: Deps, people: number): Promise<Facts> => {
   await insertGroups(deps, [...small, ...large, ...departments]);
   // What a running server does in the background after so many changes, some seconds for 100,000 people.
   const manner = userDocuments(BENCH_ADDRESS + SCIM_PATH);
-  const writer = { write: manner.write, format: await formatOf(deps, manner) };
+  const writer = { write: manner.write, format: (await formatOf(deps, manner)).format };
   while ((await refreshDocuments(deps, writer)) !== 'nothing');
   const { token } = await issueToken(deps, {
     kind: 'scim',

@@ -24,6 +24,13 @@ export interface Writer extends Pick<Manner, 'write'> {
 /** Addresses that one layout may have had. Formats are integers of 32 bits: there is room for 31 layouts. */
 const ADDRESSES = 2 ** 26;
 
+/** In which format documents are. */
+export interface Format {
+  readonly format: number;
+  /** Whether they are written for this address, not for that of an instance that began later. */
+  readonly isOwn: boolean;
+}
+
 /**
  * In which format documents in this manner are. The last instance that begins to serve decides for which address they are
  * written; the others put people together, unless theirs becomes that one again, and keep the format `known` until then.
@@ -32,10 +39,11 @@ export const formatOf = async (
   { store: { documents } }: Deps,
   { layout, address }: Manner,
   known?: number,
-): Promise<number> => {
+): Promise<Format> => {
   const number = await documents.addressNumber(address);
-  if (number === undefined && known !== undefined) return known;
-  return layout * ADDRESSES + (number ?? (await documents.claimAddress(address)));
+  if (number === undefined && known !== undefined) return { format: known, isOwn: false };
+  const own = number ?? (await documents.claimAddress(address));
+  return { format: layout * ADDRESSES + own, isOwn: true };
 };
 
 /** Marks that are worked on at a time: some 10 ms of work. */

@@ -17,15 +17,31 @@ const WAITS: Readonly<Record<Refreshed, (tookMs: number) => number>> = {
   overtaken: () => INTERVAL_MS * 10,
 };
 
+const RESTART =
+  'An instance with another PUBLIC_URL began to serve: answers about people are right, and slower here. Start the instances again whose PUBLIC_URL shall count.';
+
 export interface DocumentsJob {
   /** In which format documents are; undefined until that is known. */
   format(): number | undefined;
   stop(): Promise<void>;
 }
 
+/** Says once that another address counts, by which this instance answers slower, and once that its own does again. */
+const createTeller = ({ log, store }: Deps, { address }: Manner) => {
+  let wasOwn = true;
+  return async (isOwn: boolean): Promise<void> => {
+    if (isOwn === wasOwn) return;
+    const writtenFor = isOwn ? address : await store.documents.currentAddress();
+    wasOwn = isOwn;
+    if (isOwn) log.info('documents.own-address', { address });
+    else log.warn('documents.other-address', { address, writtenFor, remedy: RESTART });
+  };
+};
+
 /** Writes what is outdated, until it is stopped. */
 export const startDocumentsJob = (deps: Deps, manner: Manner): DocumentsJob => {
   let format: number | undefined;
+  const tell = createTeller(deps, manner);
   const stopping = new AbortController();
   const { signal } = stopping;
   const pause = (ms: number): Promise<void> =>
@@ -34,7 +50,9 @@ export const startDocumentsJob = (deps: Deps, manner: Manner): DocumentsJob => {
     while (!signal.aborted) {
       const from = performance.now();
       try {
-        format = await formatOf(deps, manner, format);
+        const found = await formatOf(deps, manner, format);
+        format = found.format;
+        await tell(found.isOwn);
         const refreshed = await refreshDocuments(deps, { format, write: manner.write });
         await pause(WAITS[refreshed](performance.now() - from));
       } catch (error) {

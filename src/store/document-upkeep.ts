@@ -106,6 +106,9 @@ const addressNumber = async (session: Session, address: string): Promise<number 
   return row && Number(row[0]);
 };
 
+const currentAddress = async ({ db }: Session): Promise<string | undefined> =>
+  (await sql<{ address: string }>`select address from document_address`.execute(db)).rows[0]?.address;
+
 /** One statement, so that of several that begin at once with the same address all are given the same number. */
 const claimAddress = async ({ db }: Session, address: string): Promise<number> => {
   const claimed = await sql<{ number: number }>`insert into document_address as d (id, number, address)
@@ -145,6 +148,7 @@ export const documentUpkeep = (session: Session): Omit<DocumentStore, 'find' | '
   spread: (wide) => spread(session, wide),
   save: (done, documents, format) => save(session, done, documents, format),
   addressNumber: (address) => addressNumber(session, address),
+  currentAddress: () => currentAddress(session),
   claimAddress: (address) => claimAddress(session, address),
   outdateFormats: (before) => outdateFormats(session, before),
   tidyTallies: () => tidyTallies(session),

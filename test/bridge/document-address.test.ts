@@ -45,7 +45,7 @@ const isWrittenFor = async ({ deps, server }: Seen): Promise<boolean> => {
   const { store } = bridge.deps;
   const number = await store.documents.addressNumber(server.publicUrl + SCIM_PATH);
   if (number === undefined) return false;
-  const format = await formatOf(deps, write(server.publicUrl));
+  const { format } = await formatOf(deps, write(server.publicUrl));
   const asked = { filter: null, sort: null, after: null, offset: 0, limit: 100, counted: true };
   return (await store.documents.list(bridge.connection.id, asked, format)) !== undefined;
 };
@@ -79,6 +79,24 @@ test('each instance answers with its own address; people are written for the one
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   expect(written()).toEqual(marks);
   expect(await isWrittenFor(other)).toBe(true);
+});
+
+test('an instance says that another address counts, once, and once that its own does again', async () => {
+  await start({ PUBLIC_URL: HERE });
+  await until('written for the first', () => isWrittenFor(bridge));
+  const second = await bridge.beside(undefined, THERE);
+  const said = (event: string) => bridge.logged.filter((line) => line.includes(`"documents.${event}"`));
+  await until('it is said', async () => said('other-address').length > 0);
+  expect(said('other-address')[0]).toMatch(
+    /"level":"warn".*"address":"https:\/\/here\.example\/.*"writtenFor":"https:\/\/there\.example\/.*PUBLIC_URL/,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect([said('other-address').length, said('own-address').length]).toEqual([1, 0]);
+  expect(second.logged.filter((line) => line.includes('-address"'))).toEqual([]);
+  await bridge.beside(undefined, HERE);
+  await until('it is said', async () => said('own-address').length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect([said('other-address').length, said('own-address').length]).toEqual([1, 1]);
 });
 
 test('whoever changes is shown at both, whichever of the two writes her down', async () => {

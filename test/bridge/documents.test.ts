@@ -32,7 +32,7 @@ const patch = (...Operations: unknown[]) => ({
 });
 
 const isWritten = async (): Promise<boolean> => {
-  const format = await formatOf(bridge.deps, userDocuments(BASE));
+  const { format } = await formatOf(bridge.deps, userDocuments(BASE));
   return (await bridge.deps.store.documents.find(bridge.connection.id, id, format)) !== undefined;
 };
 

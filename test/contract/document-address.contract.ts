@@ -1,5 +1,5 @@
 /** For which address documents are written: the last instance that begins to serve decides, and others find out. */
-import { formatOf, type Manner } from '../../src/directory/documents.ts';
+import { formatOf as findFormat, type Manner } from '../../src/directory/documents.ts';
 import type { OpenStore } from '../../src/store/index.ts';
 import { depsOf } from './documents.contract.ts';
 
@@ -10,6 +10,9 @@ const mannerOf = (layout: number, address: string): Manner => ({
   address,
   write: () => ({ document: '{}', version: '' }),
 });
+
+const formatOf = async (...asked: Parameters<typeof findFormat>): Promise<number> =>
+  (await findFormat(...asked)).format;
 
 export const describeDocumentAddress = (store: () => OpenStore): void => {
   describe('the address of documents', () => {
@@ -22,6 +25,7 @@ export const describeDocumentAddress = (store: () => OpenStore): void => {
       const second = await claimAddress(THERE);
       expect(second).toBeGreaterThan(first);
       expect([await addressNumber(HERE), await addressNumber(THERE)]).toEqual([undefined, second]);
+      expect(await store().documents.currentAddress()).toBe(THERE);
       expect(await claimAddress(HERE)).toBeGreaterThan(second);
       expect(await addressNumber(THERE)).toBeUndefined();
     });

@@ -46,6 +46,8 @@ export interface DocumentStore {
   outdateFormats(before: number): Promise<boolean>;
   /** The number of this address, while it is the one that documents are written for. */
   addressNumber(address: string): Promise<number | undefined>;
+  /** The address that they are written for; undefined before an instance has served. */
+  currentAddress(): Promise<string | undefined>;
   /** Makes it that one and gives its number: a higher one than before, unless it was that one already. */
   claimAddress(address: string): Promise<number>;
   /** Makes the many small amounts by which people and groups are counted few. */
