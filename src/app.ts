@@ -15,8 +15,13 @@ export interface AppOptions extends ScimOptions, HookOptions {
   readonly readiness: Readiness;
 }
 
-/** Clients join paths carelessly: `//Users` means `/Users` (idp-clients.md T015). */
-const tidied = (url: string): string => {
+/** What stands before the path where a client goes through a proxy: "a server MUST accept the absolute-form" (RFC 9112 §3.2.2). */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
+/** The path and query that are asked for. Clients join paths carelessly: `//Users` means `/Users` (idp-clients.md T015). */
+const tidied = (target: string): string => {
+  const rest = target.startsWith('/') ? target : target.replace(ORIGIN, '');
+  const url = rest === '' || rest.startsWith('?') ? `/${rest}` : rest;
   const cut = url.indexOf('?');
   const path = cut < 0 ? url : url.slice(0, cut);
   return path.includes('//') ? path.replace(/\/{2,}/g, '/') + url.slice(path.length) : url;

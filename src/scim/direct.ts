@@ -20,7 +20,7 @@ interface Reads {
 const READS: Readonly<Record<string, Reads>> = { Users: userOperations, Groups: groupOperations };
 
 /** Ids are UUIDs: nothing in them is encoded. */
-const ADDRESS = /^\/scim\/v2\/(Users|Groups)(?:\/([\w-]+))?(?:\?(.*))?$/;
+const ADDRESS = /^\/scim\/v2\/(Users|Groups)(?:\/([\w-]+))?(?:\?([^#]*))?$/;
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;

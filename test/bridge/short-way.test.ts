@@ -1,5 +1,8 @@
 /** The short way that most reads take (src/scim/direct.ts): the same answers as the long one, and what is only seen there. */
-import { get as httpGet, type IncomingHttpHeaders } from 'node:http';
+
+import { once } from 'node:events';
+import { get as httpGet, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, type Bridge, startBridge } from '../support/bridge.ts';
 
@@ -65,6 +68,29 @@ describe('reads', () => {
       }
     },
   );
+
+  test('a client that goes through a proxy says the whole address (RFC 9112 §3.2.2); a fragment is nobody’s business', async () => {
+    const [{ id }] = (await get('/Users?count=1')).body.Resources;
+    const asked = async (target: string) => {
+      const { port } = new URL(bridge.server.url);
+      const headers = { authorization: `Bearer ${bridge.token}`, host: 'bridge.example' };
+      const sent = request({ port, path: target, headers }).end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      return { status: answer.statusCode, body: await text(answer) };
+    };
+    for (const path of [`/scim/v2/Users/${id}`, '/scim/v2/Users?count=2', '/SCIM/v2/users?count=2', '/']) {
+      const plain = await asked(path);
+      expect(plain.status).toBe(200);
+      for (const origin of ['http://bridge.example', 'HTTPS://bridge.example:8443'])
+        expect(await asked(origin + path)).toEqual(plain);
+    }
+    const root = await asked('/');
+    expect([await asked('http://bridge.example'), await asked('http://bridge.example?x=1')]).toEqual([
+      root,
+      root,
+    ]);
+    expect(await asked('/scim/v2/Users?count=2#x')).toEqual(await asked('/scim/v2/Users?count=2'));
+  });
 
   test('HEAD, which takes the long way, answers what GET does, without the body', async () => {
     const [{ id }] = (await get('/Users?count=1')).body.Resources;
