@@ -10,7 +10,7 @@ import type { Page, Query } from '../directory/query.ts';
 import { entitlementSchema, type ResourceSchema, roleSchema } from '../directory/schema.ts';
 import { AppError } from '../errors.ts';
 import type { Operation, ScimRequest } from './context.ts';
-import { type ListRequest, listReply, pageOf, readListRequest } from './list/list.ts';
+import { type ListRequest, listReply, pageOf, readListRequest, withoutCursor } from './list/list.ts';
 import { project, readProjection } from './projection.ts';
 import type { Resource } from './resource.ts';
 
@@ -50,9 +50,11 @@ const rolePage = (request: ScimRequest, { query }: ListRequest): Page<Resource> 
 };
 
 const listRoles: Operation = async (request) => {
-  const byIndex = { ...request, query: { ...request.query, cursor: undefined } };
+  const { byIndex, check } = withoutCursor(request);
   const wish = readListRequest(byIndex, roleSchema);
-  return listReply(request, wish, await pageOf(wish, () => Promise.resolve(rolePage(request, wish))));
+  const page = await pageOf(wish, () => Promise.resolve(rolePage(request, wish)));
+  check(wish, page);
+  return listReply(request, wish, page);
 };
 
 const readRole: Operation = async (request) => {

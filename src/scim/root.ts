@@ -7,7 +7,7 @@ import { findAttribute, groupSchema, type ResourceSchema, userSchema } from '../
 import type { Operation, ScimRequest } from './context.ts';
 import { restrict } from './filter/restrict.ts';
 import { groupPage } from './groups.ts';
-import { type ListRequest, listReply, readListRequest } from './list/list.ts';
+import { type ListRequest, listReply, readListRequest, withoutCursor } from './list/list.ts';
 import type { Resource } from './resource.ts';
 import { userPage } from './users.ts';
 
@@ -39,7 +39,7 @@ const questionFor = ({ schema }: Type, { query }: ListRequest): Pick<Query, 'fil
 
 /** `GET /` and `POST /.search`. Pages are counted over all types; there is no cursor. */
 export const listRoot: Operation = async (request) => {
-  const byIndex = { ...request, query: { ...request.query, cursor: undefined } };
+  const { byIndex, check } = withoutCursor(request);
   const { startIndex, ...read } = readListRequest(byIndex, anySchema, (filter) => filter);
   // Counted, whoever walked through one of the types with the same words.
   const query = { ...read.query, after: null, offset: (startIndex ?? 1) - 1 };
@@ -55,5 +55,7 @@ export const listRoot: Operation = async (request) => {
     rows.push(...page.rows);
     total += page.total;
   }
-  return listReply(request, wish, { total, rows, next: null });
+  const page = { total, rows, next: null };
+  check(wish, page);
+  return listReply(request, wish, page);
 };

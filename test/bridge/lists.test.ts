@@ -98,6 +98,38 @@ describe.each(engines)('lists on $engine', ({ database }) => {
     expect((await list('count=2')).nextCursor).toBeUndefined();
   });
 
+  test('RFC 9865 §2 by cursor, too, a count of 0 asks for the total alone', async () => {
+    for (const path of [
+      '/Users?cursor&count=0',
+      '/Users?cursor&count=-1',
+      '/Users?cursor&count=0&attributes=userName',
+    ])
+      expect((await bridge.scim('GET', path)).body).toMatchObject({
+        totalResults: PEOPLE.length,
+        Resources: [],
+      });
+    const { body } = await bridge.scim('GET', '/Users?cursor&count=0&filter=schemas eq "x"');
+    expect(body).toMatchObject({ totalResults: 0, Resources: [] });
+    expect(await list('cursor&count=1')).not.toHaveProperty('totalResults');
+  });
+
+  test('RFC 9865 a list without cursors never looks as if its first page were all', async () => {
+    const ask = async (path: string) => {
+      const { status, body } = await bridge.scim('GET', path);
+      return body.scimType ?? [status, body.Resources.length, body.totalResults];
+    };
+    const total = PEOPLE.length;
+    expect(await ask('/?cursor&count=2')).toBe('invalidCursor');
+    expect(await ask('/?cursor=x')).toBe('invalidCursor');
+    expect(await ask('/?cursor&startIndex=2')).toBe('invalidCursor');
+    expect(await ask('/?cursor')).toEqual([200, total, total]);
+    expect(await ask('/?cursor&count=0')).toEqual([200, 0, total]);
+    expect(await ask('/Roles?cursor&count=1')).toBe('invalidCursor');
+    expect(await ask('/Roles?cursor')).toEqual([200, 2, 2]);
+    const search = { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'], cursor: '', count: 2 };
+    expect((await bridge.scim('POST', '/.search', search)).body.scimType).toBe('invalidCursor');
+  });
+
   test("T072 a tampered cursor, another connection's and another question's get the same refusal", async () => {
     const { nextCursor } = await list('cursor&count=2');
     const [contents, signature] = nextCursor.split('.');

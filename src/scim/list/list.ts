@@ -92,7 +92,8 @@ export const readListRequest = (
   const cursor = query['cursor'];
   const part = cursor === undefined ? byIndex(request, walk, limit) : byCursor(request, question, cursor);
   const { startIndex, ...place } = part;
-  const counted = startIndex !== null;
+  // "count" of 0 asks for the total alone, also by cursor (RFC 9865 §2).
+  const counted = startIndex !== null || limit === 0;
   const kept = typeof filter === 'boolean' ? null : filter;
   const nobody = filter === false;
   return {
@@ -132,7 +133,7 @@ const totalOf = ({ query }: ListRequest, startIndex: number, { rows, total, next
 
 /**
  * The head of a ListResponse. `itemsPerPage` is the number of resources in this answer (idp-clients.md decision 8). By
- * cursor `totalResults` is left out (RFC 9865 §2 allows it): counting would cost more than the page.
+ * cursor `totalResults` is left out where there are rows (RFC 9865 §2 allows it): counting would cost more than the page.
  */
 const headOf = (request: ScimRequest, list: ListRequest, part: Part): object => {
   const { startIndex, walk, question } = list;
@@ -140,10 +141,25 @@ const headOf = (request: ScimRequest, list: ListRequest, part: Part): object => 
   const schemas = [LIST_SCHEMA];
   if (startIndex === null) {
     const further = next ? { nextCursor: writeCursor(request, question(), next) } : {};
-    return { schemas, ...further, itemsPerPage: rows };
+    const total = list.query.limit === 0 ? { totalResults: part.total } : {};
+    return { schemas, ...total, ...further, itemsPerPage: rows };
   }
   if (next) walks.keep(walk(), startIndex + rows, next, request.deps.now().getTime());
   return { schemas, totalResults: totalOf(list, startIndex, part), startIndex, itemsPerPage: rows };
+};
+
+/**
+ * The request as one that counts, for lists that have no cursor; `check` refuses a page that is not all there is, because
+ * without a `nextCursor` it would say so (RFC 9865 §2).
+ */
+export const withoutCursor = (request: ScimRequest) => {
+  const { cursor } = request.query;
+  const check = ({ query }: ListRequest, { total, rows }: Page<object>): void => {
+    const isAll = query.limit === 0 || total <= rows.length;
+    if (cursor === undefined || (cursor === '' && isAll)) return;
+    throw new ScimRefusal('invalidCursor', 'This list has no cursor; ask for its pages by "startIndex".');
+  };
+  return { byIndex: { ...request, query: { ...request.query, cursor: undefined } }, check };
 };
 
 /** A ListResponse. `Resources` stands there also when empty, because Okta insists. */
