@@ -133,7 +133,8 @@ const indexOf = ({ core, extensions }: ResourceSchema): ReadonlyMap<string, Foun
   const qualified = [core, ...extensions].map(({ id, attributes }) => ({
     id,
     extension: id === core.id ? null : id,
-    attributes,
+    // Clients put the URN of the core schema before the common attributes, too, though no schema lists them.
+    attributes: id === core.id ? [...commonAttributes, ...attributes] : attributes,
   }));
   // A colon ends the URN; a dot as in old Entra jobs is no attribute path (RFC 7644 §3.10).
   return new Map([

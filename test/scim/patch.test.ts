@@ -17,6 +17,18 @@ import {
 describe('RFC 7644 §3.5.2.1 add', () => {
   it.each<[string, Attributes, Sent, Attributes]>([
     ['sets a single value', {}, { op: 'add', path: 'nickName', value: 'Babs' }, { nickName: 'Babs' }],
+    [
+      'finds externalId by URN',
+      {},
+      { op: 'add', path: `${core}:externalId`, value: 'x' },
+      { externalId: 'x' },
+    ],
+    [
+      'takes externalId at the URN',
+      {},
+      { op: 'add', path: core, value: { externalId: 'x' } },
+      { externalId: 'x' },
+    ],
     ['replaces a single value', { title: 'a' }, { op: 'add', path: 'title', value: 'b' }, { title: 'b' }],
     [
       'appends to several values',
@@ -316,6 +328,7 @@ describe('what cannot be changed', () => {
     [{ op: 'remove' }, 'noTarget', 'path'],
     [{ op: 'remove', path: 'userName' }, 'mutability', 'userName'],
     [{ op: 'replace', path: 'id', value: 'x' }, 'mutability', 'id'],
+    [{ op: 'replace', path: `${core}:id`, value: 'x' }, 'mutability', 'id'],
     [{ op: 'replace', path: 'meta.created', value: 'x' }, 'mutability', 'meta.created'],
     [{ op: 'add', path: 'groups', value: [{ value: 'g' }] }, 'mutability', 'groups'],
     [{ op: 'remove', path: 'groups[value eq "g"]' }, 'mutability', 'groups'],
