@@ -6,13 +6,11 @@ import {
   type Driver,
   type Dialect as KyselyDialect,
   PostgresDialect,
-  type PostgresPoolClient,
-  type PostgresQueryResult,
   type QueryResult,
 } from 'kysely';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { postgres } from './dialect.ts';
-import { GIVEN_UP, translate } from './errors.ts';
+import { translate } from './errors.ts';
 
 const translated = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
@@ -80,33 +78,8 @@ class StoreDriver implements Driver {
   }
 }
 
-/** Whoever waited for the answer left: it may come yet, so nothing else may be asked over this connection. */
-const isGivenUp = (error: unknown): error is Error => error instanceof Error && error.message === GIVEN_UP;
-
-/**
- * A connection of the pool as Kysely borrows it. Once a statement was given up it is asked nothing more, not even to roll
- * back, and is thrown away when it is given back; Kysely would give it back as a good one.
- */
-const lent = (client: PoolClient): PostgresPoolClient => {
-  let broken: Error | undefined;
-  return {
-    query: async <R>(text: string, values: readonly unknown[]) => {
-      if (broken) throw broken;
-      try {
-        return (await client.query(text, [...values])) as unknown as PostgresQueryResult<R>;
-      } catch (error) {
-        if (isGivenUp(error)) broken = error;
-        throw error;
-      }
-    },
-    release: () => client.release(broken),
-  } as PostgresPoolClient;
-};
-
 export const postgresDialect = (pool: Pool): KyselyDialect => {
-  const inner = new PostgresDialect({
-    pool: { connect: async () => lent(await pool.connect()), end: () => pool.end() },
-  });
+  const inner = new PostgresDialect({ pool });
   return {
     createDriver: () => new StoreDriver(inner.createDriver(), postgres.begin),
     createQueryCompiler: () => inner.createQueryCompiler(),

@@ -71,12 +71,9 @@ const MEANINGS: readonly (readonly [RegExp, (error: Error) => Error])[] = [
   [/^SQLITE_(FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|PERM|PROTOCOL)/u, unreachable],
 ];
 
-/** What pg says when a statement was not answered within `query_timeout`. */
-export const GIVEN_UP = 'Query read timeout';
-
 /** What pg says, without a code, when a connection is gone or cannot be had in time. */
 const CONNECTION_GONE =
-  /connection terminated|connection error|timeout exceeded when trying to connect|Connection ended|^Query read timeout$/iu;
+  /connection terminated|connection error|timeout exceeded when trying to connect|Connection ended/iu;
 
 const uniqueSubject = (code: string, error: Error): string | undefined => {
   if (code === '23505') return String((error as { readonly constraint?: unknown }).constraint);

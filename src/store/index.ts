@@ -25,6 +25,7 @@ import { type Run, runWithin, type Value } from './run.ts';
 import type { Schema } from './schema.ts';
 import { type Session, within } from './session.ts';
 import { createSightingStore } from './sightings.ts';
+import { watchForSilence } from './silence.ts';
 import { sqliteDialect } from './sqlite-driver.ts';
 import { openReader, openWriter } from './sqlite-file.ts';
 import { createSyncs } from './syncs.ts';
@@ -116,12 +117,8 @@ const openFile = async (file: string, options: StoreOptions): Promise<Session> =
 
 const ignore = (): void => undefined;
 
-/** What takes as long as it takes is waited for. */
-const answerWithin = ({ answerWithinMs = ANSWER_WITHIN_MS }: StoreOptions, statementTimeoutMs: number) =>
-  statementTimeoutMs === 0 ? {} : { query_timeout: answerWithinMs };
-
 const openPool = async (options: StoreOptions, statementTimeoutMs: number): Promise<Session> => {
-  const { url, poolSize = 10 } = options;
+  const { url, poolSize = 10, answerWithinMs = ANSWER_WITHIN_MS } = options;
   if (!URL.canParse(url)) {
     throw invalidUrl('The database URL is malformed. Write postgres://user:password@host:5432/database.');
   }
@@ -134,7 +131,6 @@ const openPool = async (options: StoreOptions, statementTimeoutMs: number): Prom
     // Providers come every now and then: a new connection costs some milliseconds of both, and each statement is prepared anew.
     idleTimeoutMillis: 300_000,
     statement_timeout: statementTimeoutMs,
-    ...answerWithin(options, statementTimeoutMs),
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -143,8 +139,14 @@ const openPool = async (options: StoreOptions, statementTimeoutMs: number): Prom
   // for idle connections, on the client for one that is lent out.
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
+  // What takes as long as it takes is waited for.
+  const unwatch = statementTimeoutMs === 0 ? ignore : watchForSilence(pool, answerWithinMs);
   const db = kyselyOf(postgresDialect(pool), options);
-  return { db, dialect: postgres, run: heard(runOn(pool), options), close: () => db.destroy() };
+  const close = (): Promise<void> => {
+    unwatch();
+    return db.destroy();
+  };
+  return { db, dialect: postgres, run: heard(runOn(pool), options), close };
 };
 
 /** Each engine's driver is loaded where it is used: nobody uses both. */
