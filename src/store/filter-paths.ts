@@ -159,10 +159,10 @@ export type Place =
   | { readonly kind: 'index' };
 
 /**
- * Finds where the attribute lies; `column: null` stands for the rows themselves (`members pr`). Throws `invalid`
- * (`store.filter.unsupported`) when it lies nowhere.
+ * Finds where the attribute lies; `column: null` stands for the rows themselves (`members pr`). Throws what `refusal` makes
+ * (`invalid`, `store.filter.unsupported`) when it lies nowhere.
  */
-export const placeOf = (table: Table, attribute: AttributeRef): Place => {
+export const placeOf = (table: Table, attribute: AttributeRef, refusal = unsupported): Place => {
   const { path } = attribute;
   const column = hasColumn(table, path) ? COLUMNS[table][path] : undefined;
   if (column) return { kind: 'column', column };
@@ -172,8 +172,8 @@ export const placeOf = (table: Table, attribute: AttributeRef): Place => {
     const part = Object.hasOwn(rows.columns, path) ? rows.columns[path] : undefined;
     if (part) return { kind: 'relation', relation: rows, column: part };
     if (path === whole) return { kind: 'relation', relation: rows, column: null };
-    throw unsupported(attribute);
+    throw refusal(attribute);
   }
-  if (table !== 'users' || isWithin(path, 'meta') || isWithin(path, 'id')) throw unsupported(attribute);
+  if (table !== 'users' || isWithin(path, 'meta') || isWithin(path, 'id')) throw refusal(attribute);
   return { kind: 'index' };
 };

@@ -3,13 +3,13 @@
  * ascending, first when descending (RFC 7644 §3.4.2.3). Of several values the primary one counts, else the first.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { Sort } from '../directory/query.ts';
+import type { AttributeRef, Sort } from '../directory/query.ts';
 import { AppError } from '../errors.ts';
 import { placeOf, type Table } from './filter-paths.ts';
 
 type Expression = RawBuilder<unknown>;
 
-const unsortable = ({ attribute: { path } }: Sort): AppError =>
+const unsortable = ({ path }: AttributeRef): AppError =>
   new AppError('invalid', 'store.sort.unsupported', `Sorting by "${path}" is not supported.`);
 
 /** The value in the index of values by which a person is ordered. */
@@ -25,14 +25,14 @@ const indexedKey = (path: string): Expression => {
 /** The text by which a row is ordered; null where it has none, or where there is no order but that of creation. */
 export const sortKey = (table: Table, sort: Sort | null): Expression => {
   if (sort === null) return sql`cast(null as text)`;
-  const place = placeOf(table, sort.attribute);
+  const place = placeOf(table, sort.attribute, unsortable);
   if (place.kind === 'index') return indexedKey(sort.attribute.path);
-  if (place.kind === 'relation') throw unsortable(sort);
+  if (place.kind === 'relation') throw unsortable(sort.attribute);
   const { exact, folded, instant, flag } = place.column;
   const text = sort.attribute.caseExact ? (exact ?? instant) : (folded ?? instant);
   if (text) return text;
   if (flag) return sql`cast(${flag} as text)`;
-  throw unsortable(sort);
+  throw unsortable(sort.attribute);
 };
 
 /** `order by` for rows that have the columns of the key and the id. */

@@ -130,6 +130,18 @@ describe.each(engines)('lists on $engine', ({ database }) => {
     expect((await bridge.scim('POST', '/.search', search)).body.scimType).toBe('invalidCursor');
   });
 
+  test('an order that there is none of is refused as an order', async () => {
+    for (const path of [
+      '/Users?sortBy=meta.version',
+      '/Groups?sortBy=meta.version',
+      '/Users?sortBy=groups',
+    ]) {
+      const { status, body } = await bridge.scim('GET', path);
+      expect([status, body.scimType]).toEqual([400, 'invalidPath']);
+      expect(body.detail).toMatch(/^Sorting by /);
+    }
+  });
+
   test("T072 a tampered cursor, another connection's and another question's get the same refusal", async () => {
     const { nextCursor } = await list('cursor&count=2');
     const [contents, signature] = nextCursor.split('.');
