@@ -49,7 +49,8 @@ export interface Figures {
 }
 
 export interface Client {
-  send(scim: ScimRequest): Promise<Outcome>;
+  /** `onAttempt` hears of each attempt, before it is made. */
+  send(scim: ScimRequest, onAttempt?: () => void): Promise<Outcome>;
   /** Asks until there is an answer: for reads. */
   read(path: string): Promise<Reply>;
   close(): void;
@@ -77,6 +78,7 @@ type Attempt = Reply & { readonly retryAfterMs: number };
 type Failure = 'not sent' | 'no answer';
 
 interface Patience {
+  readonly onAttempt: () => void;
   readonly count: (answer: Attempt | Failure) => void;
   /** How likely the client gives up after an attempt that was not carried out. */
   readonly givesUp: number;
@@ -158,6 +160,7 @@ export const createClient = (options: ClientOptions): Client => {
     const end = performance.now() + PATIENCE_MS;
     let isUnsure = false;
     for (;;) {
+      patience.onAttempt();
       const answer = await ask(scim, id);
       patience.count(answer);
       if (typeof answer !== 'string' && !isNotNow(answer)) return { reply: answer, isUnsure };
@@ -173,7 +176,7 @@ export const createClient = (options: ClientOptions): Client => {
   };
 
   return {
-    send: (scim) => {
+    send: (scim, onAttempt = () => {}) => {
       let attempts = 0;
       const countRetry = (answer: Attempt | Failure): void => {
         count(answer);
@@ -181,10 +184,13 @@ export const createClient = (options: ClientOptions): Client => {
         attempts += 1;
         if (attempts > 1) figures.retries += 1;
       };
-      return persist(scim, { count: countRetry, givesUp: GIVES_UP });
+      return persist(scim, { onAttempt, count: countRetry, givesUp: GIVES_UP });
     },
     read: async (path) => {
-      const { reply } = await persist({ method: 'GET', path }, { count: () => {}, givesUp: 0 });
+      const { reply } = await persist(
+        { method: 'GET', path },
+        { onAttempt: () => {}, count: () => {}, givesUp: 0 },
+      );
       if (!reply) throw new Error(`GET ${path} was not answered for ${PATIENCE_MS / 1000} s`);
       return reply;
     },

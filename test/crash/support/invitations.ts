@@ -5,6 +5,8 @@ import type { History } from './history.ts';
 export interface Invitations {
   /** Somebody asks for her to be in Mode, perhaps anew. */
   wanted(email: string): void;
+  /** It is asked for once more: a wish of its own where somebody asked for the opposite since, and may have had it. */
+  wantedStill(email: string): void;
   /** Somebody asks for her to be out, or took her out: whoever wants her after that may invite her again. */
   unwanted(email: string): void;
   hear(answered: Answered): void;
@@ -18,6 +20,8 @@ interface Standing {
   sent: number;
   /** Nobody asked for her to be out since the last invitation. */
   isIn: boolean;
+  /** Somebody asked for her to be out since somebody asked for her to be in. */
+  isOpposed: boolean;
 }
 
 export const createInvitations = (history: History): Invitations => {
@@ -25,7 +29,7 @@ export const createInvitations = (history: History): Invitations => {
   let refusedRepeats = 0;
   let twice = 0;
   const standingOf = (email: string): Standing => {
-    const known = people.get(email) ?? { wishes: 0, sent: 0, isIn: false };
+    const known = people.get(email) ?? { wishes: 0, sent: 0, isIn: false, isOpposed: false };
     people.set(email, known);
     return known;
   };
@@ -39,12 +43,20 @@ export const createInvitations = (history: History): Invitations => {
     }
     standing.isIn = true;
   };
+  const wanted = (email: string): void => {
+    const standing = standingOf(email);
+    standing.wishes += 1;
+    standing.isOpposed = false;
+  };
   return {
-    wanted: (email) => {
-      standingOf(email).wishes += 1;
+    wanted,
+    wantedStill: (email) => {
+      if (standingOf(email).isOpposed) wanted(email);
     },
     unwanted: (email) => {
-      standingOf(email).isIn = false;
+      const standing = standingOf(email);
+      standing.isIn = false;
+      standing.isOpposed = true;
     },
     hear: ({ method, path, body, status, answer }) => {
       if (method !== 'POST') return;

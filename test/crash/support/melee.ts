@@ -20,11 +20,9 @@ const find = async ({ client }: Load, path: string, filter: string): Promise<str
 
 const changed = (operation: object): object => ({ schemas: [PATCH], Operations: [operation] });
 
-const onPerson = ({ random, invitations }: Load, key: string, id: string | undefined): ScimRequest => {
+const onPerson = ({ random }: Load, key: string, id: string | undefined): ScimRequest => {
   const emails = [{ value: key, type: 'work', primary: true }];
   const isWanted = id === undefined || random.chance(0.6);
-  if (isWanted) invitations.wanted(key);
-  else invitations.unwanted(key);
   if (id === undefined) return { method: 'POST', path: '/Users', body: { userName: key, emails } };
   const path = `/Users/${id}`;
   if (!isWanted && random.chance(0.25)) return { method: 'DELETE', path };
@@ -47,6 +45,17 @@ const onGroup = async (load: Load, name: string, id: string | undefined): Promis
 
 const isRemoval = ({ method, path, body }: ScimRequest): boolean =>
   path.startsWith('/Users/') && (method === 'DELETE' || JSON.stringify(body).includes('"value":false'));
+
+/** Counts what each attempt of a request wishes. */
+const createCount = ({ invitations }: Load, email: string, scim: ScimRequest): (() => void) => {
+  let attempts = 0;
+  return () => {
+    attempts += 1;
+    if (isRemoval(scim)) invitations.unwanted(email);
+    else if (attempts === 1) invitations.wanted(email);
+    else invitations.wantedStill(email);
+  };
+};
 
 const judge = ({ history }: Load, { method, path }: ScimRequest, reply: Reply | undefined): void => {
   if (reply && reply.status >= 500 && reply.status !== 503)
@@ -72,7 +81,7 @@ export const actInMelee = async (load: Load): Promise<void> => {
     ? await find(load, '/Users', `userName eq "${name}"`)
     : await find(load, '/Groups', `displayName eq "${name}"`);
   const scim = isAboutPerson ? onPerson(load, name, id) : await onGroup(load, name, id);
-  const { reply } = await client.send(scim);
+  const { reply } = await client.send(scim, isAboutPerson ? createCount(load, name, scim) : undefined);
   // An invitation for another client may have gone out since this one asked for the opposite.
   if (isRemoval(scim)) load.invitations.unwanted(name);
   judge(load, scim, reply);
