@@ -24,23 +24,19 @@ export const heldByLeaver = (what: string): AppError =>
     `Mode still holds ${what}, and takes this one only when it is gone. Both changes are kept and carried out in turn.`,
   );
 
-/** Says to who waited for a deletion that another had asked for that it was not carried out. */
-export const deletionRefused = (what: string): AppError =>
-  new AppError(
-    'unavailable',
-    'directory.settle.deletion-refused',
-    `Mode refused the same deletion of this ${what} to somebody who asked at the same time, and it was taken back. Ask again to hear why.`,
-    { retryAfterMs: 1_000 },
-  );
+/** Says to who waited for what another had asked for too that it was not carried out. */
+const refusedToAnother =
+  (asked: 'change' | 'deletion') =>
+  (what: string): AppError =>
+    new AppError(
+      'unavailable',
+      `directory.settle.${asked}-refused`,
+      `Mode refused the same ${asked} of this ${what} to somebody who asked at the same time, and it was taken back. Ask again to hear why.`,
+      { retryAfterMs: 1_000 },
+    );
 
-/** The same of any other change. */
-export const changeRefused = (what: string): AppError =>
-  new AppError(
-    'unavailable',
-    'directory.settle.change-refused',
-    `Mode refused the same change of this ${what} to somebody who asked at the same time, and it was taken back. Ask again to hear why.`,
-    { retryAfterMs: 1_000 },
-  );
+export const deletionRefused = refusedToAnother('deletion');
+export const changeRefused = refusedToAnother('change');
 
 /**
  * For a look at what came of an earlier attempt: where Mode refuses to be looked at it has not refused the change, which may

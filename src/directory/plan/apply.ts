@@ -161,7 +161,10 @@ const checkMeant = (plan: Plan, { planId, override }: ApplyWish): void => {
   );
 };
 
-/** Decides all changes of the plan in the transaction; throws `stale` where what was compared has changed. Gives each person and group that Mode is owed once. */
+/**
+ * Decides all changes of the plan in the transaction. Gives each person and group that Mode is owed once. Throws `stale` where
+ * what was compared has changed.
+ */
 const decide = async (deciding: Deciding, plan: Plan): Promise<readonly Marked[]> => {
   await lockCompared(deciding, plan);
   const marked = new Map<string, Marked>();

@@ -89,8 +89,9 @@ const settleInTurn = async (deps: Deps, call: Call, waiter: Waiter): Promise<boo
 
 /**
  * Settles one person or group now, for a caller who waits. Returns when Mode and the record agree: true where this very call
- * carried out what was wished for, false where nothing was left to do, or only what is left of a wish that was taken back. Throws what Mode answered; `unavailable` when the caller's time is
- * over first, in which case the work goes on in the background.
+ * carried out what was wished for, false where nothing was left to do, or only what is left of a wish that was taken back.
+ * Throws what Mode answered; `unavailable` when the caller's time is over first, in which case the work goes on in the
+ * background.
  */
 export const settleNow = async (
   deps: Deps,
